@@ -121,10 +121,10 @@ struct EvaluationTests {
           end,
           finish = function(state) finished = finished + 1 assert(state.batches == 4) return state.right end }
         local result = model:evaluate(data, { metrics = { hits, "accuracy", "f1", "auc", "ece", "perplexity" } })
-        assert(math.abs(result.hits / data.count - result.accuracy) < 1e-9 and finished == 1)
+        assert(math.abs(result.metrics.hits / data.count - result.accuracy) < 1e-9 and finished == 1)
         assert(math.abs(result.f1 - result.accuracy) < 0.02 and result.auc > 0.99 and result.ece < 0.05 and result.perplexity < 1.2)
         local report = wane.compare({ small = model:palettize{ nbits = 2 } }, data, { baseline = model, latency = false, metrics = { hits, "f1" } })
-        assert(report[1].hits == result.hits and finished == 3)
+        assert(report[1].metrics.hits == result.metrics.hits and finished == 3)
         """)
   }
 

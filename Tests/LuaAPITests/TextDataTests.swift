@@ -36,7 +36,7 @@ struct TextDataTests {
       Self.setup + """
         local model = wane.nn.model(function(g, inputs)
           return { logits = g:op("gather", { x = g:constant(wane.zeros{ 1024, 1024 }), indices = inputs.input_ids, axis = 0 }) }
-        end, { inputs = { input_ids = { shape = { 1, 6 }, dtype = "int32" } } })
+        end, { inputs = { input_ids = { shape = { 6 }, dtype = "int32" } } })
         local data = wane.dataset{ text = { text }, tokenizer = t, length = 6, batch_size = 1 }
         local result = model:evaluate(data, { metrics = "perplexity" })
         assert(math.abs(result.perplexity - 1024) < 1e-3, result.perplexity)

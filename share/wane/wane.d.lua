@@ -57,6 +57,15 @@ error("a definition file is not a module")
 ---@field seed? integer seed of the order; only with shuffle (default 0)
 ---@field scale? number factor for every input, which converts it to float32
 ---@field image_size? integer[] {width, height} to which images of a folder are resized
+---@field text? any a path of a text file, or a sequence of texts, which become windows of token ids
+---@field tokenizer? Tokenizer with text: the tokenizer
+---@field length? integer with text: ids in a window; 512 by default
+---@field stride? integer with text: ids between the starts of windows, by default length; less gives later windows context
+---@field pad? boolean with text: fill up the last window, by default; false leaves a shorter one out
+---@field input? string with text: the name of the input; input_ids by default
+
+---@class TokenizerOptions
+---@field lowercase? boolean with vocab.txt: whether texts are lowercased and accents stripped; by default unless a token has an uppercase letter
 
 ---@class TechniqueOptions
 ---@field name string its name as a step
@@ -67,7 +76,7 @@ error("a definition file is not a module")
 
 ---@class CompareOptions
 ---@field baseline? any the Model, or the name of the candidate, that the others are compared with; by default the first of a sequence
----@field metrics? "accuracy"|"top5"|"mse"|"mae"|"snr_db"|"psnr_db"|"cosine"|"agreement"|"kl"|function|table names; functions(outputs, batch) that return a number, the higher the better; or { name =, fn = function, better = "lower" }
+---@field metrics? "accuracy"|"top5"|"mse"|"mae"|"snr_db"|"psnr_db"|"cosine"|"agreement"|"kl"|"f1"|"auc"|"iou"|"perplexity"|"pearson"|"spearman"|"wer"|"ece"|function|table names; functions(outputs, batch) that return a number, the higher the better; { name =, fn = function, better = "lower" }; or, for values of the whole data set, { name =, update = function(state, outputs, batch), finish = function(state), better = }
 ---@field latency? boolean also measure the latency of predictions (default true)
 ---@field runs? integer number of timed predictions of each model (default 30)
 ---@field output? string the output to compare, if there are several
@@ -1198,7 +1207,7 @@ error("a definition file is not a module")
 ---@field passes? ("fold_constants"|"remove_neutral"|"remove_dead_code")[] the passes that run; by default all
 
 ---@class EvaluateOptions
----@field metrics? "accuracy"|"top5"|"mse"|"mae"|"snr_db"|"psnr_db"|"cosine"|"agreement"|"kl"|function|table names; functions(outputs, batch) that return a number, the higher the better; or { name =, fn = function, better = "lower" }
+---@field metrics? "accuracy"|"top5"|"mse"|"mae"|"snr_db"|"psnr_db"|"cosine"|"agreement"|"kl"|"f1"|"auc"|"iou"|"perplexity"|"pearson"|"spearman"|"wer"|"ece"|function|table names; functions(outputs, batch) that return a number, the higher the better; { name =, fn = function, better = "lower" }; or, for values of the whole data set, { name =, update = function(state, outputs, batch), finish = function(state), better = }
 ---@field baseline? Model the model to compare outputs with; its outputs are cached as long as the model and the data exist
 ---@field output? string the output to compare, if there are several
 ---@field batch_size? integer samples per batch; by default that of the dataset
@@ -1339,6 +1348,17 @@ error("a definition file is not a module")
 ---@field title? string headline (default "Comparison")
 ---@field max_drop? number maximum acceptable loss relative to the baseline
 
+---@class EncodeOptions
+---@field pair? string a second sequence, for templates of two
+---@field max? any maximum number of ids, with special ones; false for none; by default that of the file
+---@field pad? any true pads to the longest text, an integer to that length; false does not; by default as the file says
+---@field pad_id? integer the id of padding; by default that of the file
+---@field special? boolean add the special tokens of the template, such as the beginning of a text (default true)
+---@field parse? boolean recognize special tokens in the text; false reads them as text (default true)
+
+---@class DecodeOptions
+---@field special? boolean keep special tokens in the text (default false)
+
 ---@class TrainingPruneOptions
 ---@field scheduler? table|string { type = "constant", begin_step = 0 }, or { type = "polynomial_decay", update_steps = a list or "range(a, b, c)", power = 3 } (default {begin_step: 0, type: "constant"})
 ---@field initial_sparsity? number fraction of zeros at the start (default 0.0)
@@ -1440,7 +1460,7 @@ error("a definition file is not a module")
 ---@field drop_last? boolean leave out a last batch that is not full (default false)
 ---@field augment? function called with each batch, whose labels are indices of the model's classes; returns the batch to learn from
 ---@field validation? Dataset a Dataset to evaluate after each epoch
----@field metrics? "accuracy"|"top5"|"mse"|"mae"|"snr_db"|"psnr_db"|"cosine"|"agreement"|"kl"|function|table names; functions(outputs, batch) that return a number, the higher the better; or { name =, fn = function, better = "lower" }
+---@field metrics? "accuracy"|"top5"|"mse"|"mae"|"snr_db"|"psnr_db"|"cosine"|"agreement"|"kl"|"f1"|"auc"|"iou"|"perplexity"|"pearson"|"spearman"|"wer"|"ece"|function|table names; functions(outputs, batch) that return a number, the higher the better; { name =, fn = function, better = "lower" }; or, for values of the whole data set, { name =, update = function(state, outputs, batch), finish = function(state), better = }
 ---@field patience? integer number of epochs without improvement after which training stops; the best weights are kept
 ---@field monitor? string the metric for early stopping; by default the first of the validation
 ---@field on_epoch? function called with an Epoch after each; false ends the fit
@@ -1574,6 +1594,13 @@ error("a definition file is not a module")
 ---@field labels Tensor? their labels
 ---@field reference table<string, Tensor>? the baseline's outputs by name; for the baseline, its own
 ---@field count integer number of samples
+
+---Ids with what models take beside them.
+---@class Encoding
+---@field ids integer[]|integer[][]|Tensor the ids
+---@field type_ids integer[]|integer[][]|Tensor 0 for the first sequence, 1 for the second
+---@field attention_mask integer[]|integer[][]|Tensor 1 for tokens, 0 for padding
+---@field special_mask integer[]|integer[][]|Tensor 1 for tokens of the template and padding
 
 ---The latency of predictions in seconds.
 ---@class Benchmark
@@ -2869,6 +2896,36 @@ function Dataset:batches(size) end
 ---@return Dataset # a Dataset
 function Dataset:shuffled(seed) end
 
+---The first samples.
+---```lua
+---print(data:take(10).count)  --> 10
+---```
+---@param count integer how many
+---@return Dataset # a Dataset
+function Dataset:take(count) end
+
+---Two data sets: the first with a share of the samples, the second with the others.
+---```lua
+---local train, test = data:split(0.75, { seed = 1 })
+---print(train.count, test.count)  --> 298	99
+---```
+---@param share number between 0 and 1
+---@param options? SplitOptions named options
+---@return Dataset # a Dataset and a Dataset
+function Dataset:split(share, options) end
+
+---The samples of both, one after the other; inputs, shapes and classes must be equal.
+---```lua
+---print(data:take(3):concat(data:take(2)).count)  --> 5
+---```
+---@param other Dataset a Dataset
+---@return Dataset # a Dataset
+function Dataset:concat(other) end
+
+---Write the samples to a NumPy archive, which wane.dataset reads again.
+---@param path string an .npz file; replaced
+function Dataset:to_npz(path) end
+
 ---What an evaluation measured.
 ---@class Result
 ---@field samples integer number of samples
@@ -2885,6 +2942,14 @@ function Dataset:shuffled(seed) end
 ---@field cosine number? mean over samples of a·b / (|a| |b|), a and b all compared outputs of the sample; 1 when both are zero, 0 when one is; nil when it was not measured
 ---@field agreement number? share of samples with argmax(candidate) = argmax(baseline); NaN never agrees; nil when it was not measured
 ---@field kl number? mean over samples of Σ p ln(p / q), p the baseline's class probabilities, q the candidate's; logits go through softmax, probabilities are raised to 2⁻²⁴ (the least float16) and normalized; nil when it was not measured
+---@field f1 number? mean over classes that occur in labels or predictions of 2 tp / (2 tp + fp + fn), predictions by argmax; nil when it was not measured
+---@field auc number? probability that a positive sample scores higher than a negative one, equal scores count half; two classes: of class 1; more: mean over classes, each against the others, that have samples of both kinds, with logits through softmax; nil when it was not measured
+---@field iou number? mean over classes that occur in labels or predictions of tp / (tp + fp + fn), predictions by argmax; positions with negative labels do not count; nil when it was not measured
+---@field perplexity number? exp of the mean over positions of −ln p(label); labels are the next tokens, positions with negative labels do not count; logits go through softmax; nil when it was not measured
+---@field pearson number? covariance of output and label, divided by both standard deviations, over all elements of the data set; nil when it was not measured
+---@field spearman number? Pearson's correlation of the ranks of output and label, equal values have their mean rank, over all elements of the data set; nil when it was not measured
+---@field wer number? insertions, deletions and substitutions that turn the predicted sequence of each sample into its label, divided by the number of words in all labels; words are ids, negative ones are padding; predictions by argmax if the output has scores; nil when it was not measured
+---@field ece number? mean over samples, in 15 bins of equal width by the probability of the best class, of |accuracy − probability| of the bin; logits go through softmax; nil when it was not measured
 local Result = {}
 
 
@@ -2960,8 +3025,74 @@ function Report:to_html(path, options) end
 ---@field cosine number? mean over samples of a·b / (|a| |b|), a and b all compared outputs of the sample; 1 when both are zero, 0 when one is; nil when it was not measured
 ---@field agreement number? share of samples with argmax(candidate) = argmax(baseline); NaN never agrees; nil when it was not measured
 ---@field kl number? mean over samples of Σ p ln(p / q), p the baseline's class probabilities, q the candidate's; logits go through softmax, probabilities are raised to 2⁻²⁴ (the least float16) and normalized; nil when it was not measured
+---@field f1 number? mean over classes that occur in labels or predictions of 2 tp / (2 tp + fp + fn), predictions by argmax; nil when it was not measured
+---@field auc number? probability that a positive sample scores higher than a negative one, equal scores count half; two classes: of class 1; more: mean over classes, each against the others, that have samples of both kinds, with logits through softmax; nil when it was not measured
+---@field iou number? mean over classes that occur in labels or predictions of tp / (tp + fp + fn), predictions by argmax; positions with negative labels do not count; nil when it was not measured
+---@field perplexity number? exp of the mean over positions of −ln p(label); labels are the next tokens, positions with negative labels do not count; logits go through softmax; nil when it was not measured
+---@field pearson number? covariance of output and label, divided by both standard deviations, over all elements of the data set; nil when it was not measured
+---@field spearman number? Pearson's correlation of the ranks of output and label, equal values have their mean rank, over all elements of the data set; nil when it was not measured
+---@field wer number? insertions, deletions and substitutions that turn the predicted sequence of each sample into its label, divided by the number of words in all labels; words are ids, negative ones are padding; predictions by argmax if the output has scores; nil when it was not measured
+---@field ece number? mean over samples, in 15 bins of equal width by the probability of the best class, of |accuracy − probability| of the bin; logits go through softmax; nil when it was not measured
 local Row = {}
 
+
+---Text to token ids and back. Ids count from 0.
+---@class Tokenizer
+---@field kind string the kind of model: BPE, WordPiece, WordLevel or Unigram
+---@field size integer the number of ids, added tokens included
+---@field bos integer? the id that begins a text; nil if the file names none
+---@field eos integer? the id that ends a text; nil if the file names none
+---@field pad integer? the id of padding; nil if the file names none
+---@field unk integer? the id of unknown text; nil if the file names none
+---@operator len: integer
+local Tokenizer = {}
+
+---The ids of a text or of each text of a list. Bytes that are not UTF-8 are read as U+FFFD.
+---```lua
+---local tokenizer = wane.tokenizer "examples/tokenizer.json"
+---local ids = tokenizer:encode({ "a model", "a smaller model" }, { pad = 8, pad_id = 0 })
+---print(ids.shape[1], ids.shape[2], #tokenizer:encode "a model")  --> 2	8	3
+---```
+---@param text? any a string, or a sequence of strings
+---@param options? EncodeOptions named options
+---@return integer[]|integer[][]|Tensor # a sequence of ids, for a list a sequence of sequences, with padding a Tensor (texts × length)
+function Tokenizer:encode(text, options) end
+
+---The same with all that models take: ids, attention_mask, type_ids, special_mask, in the form of the ids.
+---```lua
+---local tokenizer = wane.tokenizer "examples/tokenizer.json"
+---local encoding = tokenizer:encoding({ "a model", "a smaller model" }, { pad = 8, pad_id = 0 })
+---print(encoding.attention_mask:sum(1):to_table()[1])  --> 3
+---```
+---@param text? any a string, or a sequence of strings
+---@param options? EncodeOptions named options
+---@return Encoding # an Encoding
+function Tokenizer:encoding(text, options) end
+
+---The text of ids.
+---@param ids? any a sequence of ids, or a Tensor of them
+---@param options? DecodeOptions named options
+---@return string # a string
+function Tokenizer:decode(ids, options) end
+
+---The number of ids of a text, without those of the template.
+---@param text string a string
+---@return integer # an integer
+function Tokenizer:count(text) end
+
+---The token of an id as the vocabulary has it.
+---@param id integer from 0
+---@return string? # a string; nil for ids without a token
+function Tokenizer:token(id) end
+
+---The id of a token as the vocabulary has it.
+---@param token string such as "<s>"
+---@return integer? # an integer; nil for text that is no token
+function Tokenizer:id(token) end
+
+---All tokens.
+---@return table<string, integer> # a table of ids by token
+function Tokenizer:vocabulary() end
 
 ---A model that is being trained, and compressed while it is.
 ---@class Trainer
@@ -3346,7 +3477,7 @@ function wane.load_image(path) end
 ---@return string[] # a sequence of paths, sorted; empty without a match
 function wane.glob(pattern) end
 
----Create a data set from Tensors, an .npz or .npy file, or a folder. Options that do not apply to the source are errors.
+---Create a data set from Tensors, an .npz or .npy file, a folder, or texts in windows of token ids, whose labels are the next ids. Options that do not apply to the source are errors.
 ---```lua
 ---local digits = wane.load_npz("examples/digits.npz")
 ---local data = wane.dataset{ inputs = { image = digits.test_x:scale(1 / 16):reshape{ -1, 1, 8, 8 } }, labels = digits.test_y }
@@ -3356,6 +3487,17 @@ function wane.glob(pattern) end
 ---@param options? DatasetOptions named options
 ---@return Dataset # a Dataset
 function wane.dataset(source, options) end
+
+---Read a tokenizer: tokenizer.json of Hugging Face, vocab.txt of BERT, the vocabulary of a GGUF file, or a folder with one of the first two. Ids are those of the tokenizers package.
+---```lua
+---local tokenizer = wane.tokenizer "examples/tokenizer.json"
+---local ids = tokenizer:encode "Compress the model."
+---print(#ids, tokenizer:decode(ids))  --> 6	Compress the model.
+---```
+---@param path string the file or folder
+---@param options? TokenizerOptions named options
+---@return Tokenizer # a Tokenizer
+function wane.tokenizer(path, options) end
 
 ---Define a compression technique. It is then a step like prune or quantize: in compress, in recipes, with op_types, op_names, where and dry_run, in reports and histories. Defining one of the same name again replaces it.
 ---```lua

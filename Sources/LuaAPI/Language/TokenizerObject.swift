@@ -46,16 +46,26 @@ final class TokenizerObject: LuaBoxed {
     ],
     methods: [
       LuaMethod(
-        "encode",
-        "The ids of a text or of each text of a list. Bytes that are not UTF-8 are read as U+FFFD. The second result has all that models take.",
+        "encode", "The ids of a text or of each text of a list. Bytes that are not UTF-8 are read as U+FFFD.",
         Arg<LuaValue>("text", "a string, or a sequence of strings"), .options(EncodeOptions.table),
-        returns:
-          "a sequence of ids, for a list a sequence of sequences, with padding a Tensor (texts × length); and an Encoding of the same shape",
+        returns: "a sequence of ids, for a list a sequence of sequences, with padding a Tensor (texts × length)",
         type: .union([.sequence(.integer), .sequence(.sequence(.integer)), .object("Tensor")]),
         example: """
           local tokenizer = wane.tokenizer "examples/tokenizer.json"
-          local ids, encoding = tokenizer:encode({ "a model", "a smaller model" }, { pad = 8, pad_id = 0 })
-          print(ids.shape[1], ids.shape[2], encoding.attention_mask:sum(1):to_table()[1])  --> 2	8	3
+          local ids = tokenizer:encode({ "a model", "a smaller model" }, { pad = 8, pad_id = 0 })
+          print(ids.shape[1], ids.shape[2], #tokenizer:encode "a model")  --> 2	8	3
+          """
+      ) { (t: TokenizerObject, text: LuaValue, options: LuaOptions) in
+        let record = try t.encode(text, options)
+        return record.part { $0.ids.map { Int($0) } }
+      },
+      LuaMethod(
+        "encoding", "The same with all that models take: ids, attention_mask, type_ids, special_mask, in the form of the ids.",
+        Arg<LuaValue>("text", "a string, or a sequence of strings"), .options(EncodeOptions.table), returns: "an Encoding",
+        example: """
+          local tokenizer = wane.tokenizer "examples/tokenizer.json"
+          local encoding = tokenizer:encoding({ "a model", "a smaller model" }, { pad = 8, pad_id = 0 })
+          print(encoding.attention_mask:sum(1):to_table()[1])  --> 3
           """
       ) { (t: TokenizerObject, text: LuaValue, options: LuaOptions) in try t.encode(text, options) },
       LuaMethod(
@@ -98,7 +108,7 @@ final class TokenizerObject: LuaBoxed {
     return parts.joined(separator: ", ")
   }
 
-  private func encode(_ text: LuaValue, _ options: LuaOptions) throws -> LuaResults {
+  private func encode(_ text: LuaValue, _ options: LuaOptions) throws -> EncodingRecord {
     let list = text.table
     let texts = try list.map { try Self.texts($0) } ?? [Self.text(text, "text")]
     let truncation = try truncation(options)
@@ -115,8 +125,7 @@ final class TokenizerObject: LuaBoxed {
     }
     let padding = try padding(options)
     padding?.apply(&encodings)
-    let record = EncodingRecord(encodings: encodings, form: list == nil ? .one : padding == nil ? .lists : .tensors)
-    return LuaResults(record.part { $0.ids.map { Int($0) } }, record)
+    return EncodingRecord(encodings: encodings, form: list == nil ? .one : padding == nil ? .lists : .tensors)
   }
 
   private func truncation(_ options: LuaOptions) throws -> Truncation? {
