@@ -114,8 +114,8 @@ let modules: [Target] = [
     "Workflows",
     [
       "Structure", "Algebra", "WeightStorage", "Encodings", "Kernels", "Models", "Training", "Calibration", "Evaluation", "Compression",
-      "Rules", "Options", "Runtime", "ModelPackages", "DataFiles", "Operators", "MIL", "Tensors", "Files", "TextFormats", "TextLayout",
-      "Platform",
+      "Rules", "Options", "Runtime", "ModelPackages", "DataFiles", "Operators", "MIL", "Tensors", "Tokenizers", "Files", "TextFormats",
+      "TextLayout", "Platform",
     ]),
   module("LuaHost", ["CLuaShim", "Options", "TextLayout", "Platform"]),
   module(

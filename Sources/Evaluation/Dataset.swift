@@ -163,6 +163,9 @@ package struct Dataset: Sendable {
     return Dataset(self, inputs: inputs, order: order.shuffled(using: &random))
   }
 
+  /// Some of the samples, by their indices in the data set's tensors.
+  func selecting(_ order: [Int]) -> Dataset { Dataset(self, inputs: inputs, order: order) }
+
   /// The same samples with other labels, given as numbers or names.
   ///
   /// - Throws: `EvaluationError` if the number of labels differs.

@@ -100,7 +100,7 @@ package struct Evaluator {
           try reference.run.score(outputs, batch, reference: outputs)
         }
       }
-      finished(nil, reference.run.result(samples: data.count))
+      finished(nil, try reference.run.result(samples: data.count))
     }
     for index in runs.indices {
       for batches in groups(of: data, for: runs[index].predictor) {
@@ -111,7 +111,7 @@ package struct Evaluator {
           try report(index, outputs, batch)
         }
       }
-      finished(index, runs[index].result(samples: data.count))
+      finished(index, try runs[index].result(samples: data.count))
     }
   }
 

@@ -67,7 +67,8 @@ struct MetricRun {
     for index in metrics.indices { try metrics[index].add(scored) }
   }
 
-  func result(samples: Int) -> EvaluationResult {
+  mutating func result(samples: Int) throws -> EvaluationResult {
+    for index in metrics.indices { try metrics[index].finish() }
     let entries = zip(definitions, metrics).map { definition, metric in
       EvaluationResult.Entry(name: definition.name, unit: definition.unit, better: definition.better, value: metric.result)
     }

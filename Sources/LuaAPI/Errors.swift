@@ -223,7 +223,8 @@ extension WorkflowError {
       .lossNotInCheckpoint,
       .unusedWithoutValidation, .notMonitored, .batchOfPictures, .noNetworkInputs, .outputNames, .noSamples, .seedWithoutShuffle,
       .imageSize,
-      .imageSizeOfArrays, .dataset, .repeatedCandidate, .idleCalibration, .noCandidateApplies, .otherSensitivity, .budget, .otherModel:
+      .imageSizeOfArrays, .unusedOfText, .dataset, .repeatedCandidate, .idleCalibration, .noCandidateApplies, .otherSensitivity, .budget,
+      .otherModel:
       .usage
     }
   }

@@ -45,6 +45,15 @@ struct EvaluationTests {
     ("model:evaluate(data, { metrics = { { name = 'e', fn = print, better = 'less' } } })", "'e' must say better"),
     ("model:evaluate(data, { metrics = { { name = 'e', better = 'lower' } } })", "'e' has no function fn"),
     ("model:evaluate(data, { metrics = { { name = 'e', fn = print, beter = 'lower' } } })", "did you mean 'better'?"),
+    ("model:evaluate(data, { metrics = { { name = 'e', update = print, better = 'lower' } } })", "'e' has update, but no function finish"),
+    (
+      "model:evaluate(data, { metrics = { { name = 'e', update = print, finish = print, fn = print, better = 'lower' } } })",
+      "has fn and update"
+    ),
+    (
+      "model:evaluate(data, { metrics = { { name = 'e', update = print, finish = function() end, better = 'lower' } } })",
+      "must return a number"
+    ),
     ("wane.compare({ a = model }, data, { latency = false, runs = 3 })", "runs is not used with latency = false"),
     ("wane.compare({ { name = 'a', model = model, group = 'x' } }, data)", "unknown field 'group'"),
     ("wane.compare({ { name = 'a', model = model }, { name = 'a', model = model } }, data)", "several candidates are named 'a'"),
@@ -98,6 +107,24 @@ struct EvaluationTests {
         end
         assert(#report.missing == 0 and report.remark == nil)
         os.remove(scratch .. ".svg") os.remove(scratch .. ".html")
+        """)
+  }
+
+  @Test func metricsSeeTheWholeDataSet() throws {
+    try Script.run(
+      Script.digits + """
+        local finished = 0
+        local hits = { name = "hits", better = "higher",
+          update = function(state, outputs, batch)
+            state.batches = (state.batches or 0) + 1
+            state.right = (state.right or 0) + outputs.probabilities:argmax(1):eq(batch.labels):cast("int32"):sum()
+          end,
+          finish = function(state) finished = finished + 1 assert(state.batches == 4) return state.right end }
+        local result = model:evaluate(data, { metrics = { hits, "accuracy", "f1", "auc", "ece", "perplexity" } })
+        assert(math.abs(result.metrics.hits / data.count - result.accuracy) < 1e-9 and finished == 1)
+        assert(math.abs(result.f1 - result.accuracy) < 0.02 and result.auc > 0.99 and result.ece < 0.05 and result.perplexity < 1.2)
+        local report = wane.compare({ small = model:palettize{ nbits = 2 } }, data, { baseline = model, latency = false, metrics = { hits, "f1" } })
+        assert(report[1].metrics.hits == result.metrics.hits and finished == 3)
         """)
   }
 

@@ -79,6 +79,7 @@ struct LiveInterpreterTests {
     ("wane.dataset", "data"),
     ("wane.compare", "report"),
     ("wane.tokenizer", "tokenizer"), ("Tokenizer:encode", "tokenizer:encode 'a'"), ("Tokenizer:encode", "tokenizer:encode{ 'a', 'b' }"),
+    ("Tokenizer:encoding", "tokenizer:encoding 'a'"),
     ("Tokenizer:decode", "tokenizer:decode{ 1, 67 }"), ("Tokenizer:count", "tokenizer:count 'a'"),
     ("Tokenizer:token", "tokenizer:token(1)"),
     ("Tokenizer:id", "tokenizer:id '<s>'"), ("Tokenizer:vocabulary", "tokenizer:vocabulary()"),
@@ -142,7 +143,6 @@ struct LiveInterpreterTests {
   /// Values of classes that no function returns directly.
   private static let values: [(type: String, code: String)] = [
     ("Batch", "data:batches(2)()"),
-    ("Encoding", "tokenizer:encoding 'a'"),
     ("MetricBatch", "(function() local b model:evaluate(data, { metrics = function(_, batch) b = batch return 0 end }) return b end)()"),
     ("Error", "select(2, pcall(wane.load, 'nowhere'))"),
     ("Trainer", "trainer"), ("FitHistory", "epochs"), ("Epoch", "epochs[1]"), ("TrainingReport", "trainer:report()"),

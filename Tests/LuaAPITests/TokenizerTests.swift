@@ -18,7 +18,7 @@ struct TokenizerTests {
     ("t:id '<s>', t:token(1), t:id 'no such token', t:token(99999)", "1 <s> nil nil"),
     ("t:vocabulary()['</s>'], t.size == #t, t.kind, t.eos", "2 true BPE nil"),
     ("#t:encode{ 'a', 'a model' }, #t:encode({ 'a', 'a model' })[2]", "2 3"),
-    ("(t:encode({ 'a', 'a model' }, { pad = true, pad_id = 0 }))", "tensor"),
+    ("t:encode({ 'a', 'a model' }, { pad = true, pad_id = 0 })", "tensor"),
     ("t:encode({ 'a', 'a model' }, { pad = true, pad_id = 0 }):to_table()[1][3]", "0"),
     ("t:encoding({ 'a', 'a model' }, { pad = 4, pad_id = 0 }).attention_mask:sum(1):to_table()[1]", "2"),
     ("t:encoding('a', { pair = 'a' }).type_ids[4]", "1"), ("tostring(t):match 'BPE tokenizer .*: 1024 ids' ~= nil", "true"),

@@ -14,6 +14,8 @@ package enum EvaluationError: Error, Equatable {
   case badOption(name: String, value: String, allowed: String)
   /// An option that does not apply to the type of source.
   case unusedOption(name: String, source: String, advice: String)
+  /// Data sets that cannot be joined.
+  case unlikeSets(what: String, String, String)
   // Models
   case missingInput(name: String, present: [String])
   case outputRows(output: String, shape: [Int], samples: Int)
@@ -56,6 +58,7 @@ extension EvaluationError: CustomStringConvertible {
         + "image_size = { \(expectedWidth), \(expectedHeight) } resizes all"
     case .badOption(let name, let value, let allowed): "\(name) = \(value) is out of range; allowed: \(allowed)"
     case .unusedOption(let name, let source, let advice): "\(source) does not use '\(name)'; \(advice)"
+    case .unlikeSets(let what, let first, let second): "the data sets differ in \(what): \(first) and \(second)"
     case .missingInput(let name, let present):
       "the model's input \"\(name)\" is not in the data set, which has \(list(present)); rename it: inputs = { \(name) = … }"
     case .outputRows(let output, let shape, let samples):

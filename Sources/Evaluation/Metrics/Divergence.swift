@@ -31,39 +31,15 @@ struct Divergence: Metric {
     }
     let theirs = try ClassScores(reference, labels: nil, metric: "kl", axis: options.classAxis)
     let ours = try ClassScores(candidate, labels: nil, metric: "kl", axis: options.classAxis)
-    let probabilities = areProbabilities ?? Self.decide(theirs, options.scores)
+    let probabilities = areProbabilities ?? theirs.areProbabilities(options.scores)
     areProbabilities = probabilities
     for row in 0..<theirs.rowCount {
-      let p = Self.logProbabilities(theirs, row, probabilities)
-      let q = Self.logProbabilities(ours, row, probabilities)
+      let p = theirs.logProbabilities(row, probabilities)
+      let q = ours.logProbabilities(row, probabilities)
       for c in 0..<theirs.classCount { sum += p[c] == -.infinity ? 0 : exp(p[c]) * (p[c] - q[c]) }
     }
     count += theirs.rowCount
   }
 
   var result: MetricValue? { count > 0 ? MetricValue(sum / Double(count), count: count) : nil }
-
-  private static func decide(_ scores: ClassScores, _ kind: MetricOptions.ScoreKind) -> Bool {
-    guard kind == .auto else { return kind == .probabilities }
-    return (0..<scores.rowCount).allSatisfy { row in
-      var sum = 0.0
-      for c in 0..<scores.classCount {
-        guard scores[row, c] >= 0 else { return false }
-        sum += Double(scores[row, c])
-      }
-      return abs(sum - 1) <= 0.01
-    }
-  }
-
-  private static func logProbabilities(_ scores: ClassScores, _ row: Int, _ areProbabilities: Bool) -> [Double] {
-    let values = (0..<scores.classCount).map { Double(scores[row, $0]) }
-    if areProbabilities {
-      let raised = values.map { max($0, 0x1p-24) }
-      let logSum = log(raised.reduce(0, +))
-      return raised.map { log($0) - logSum }
-    }
-    let top = values.max() ?? 0
-    let logSum = top + log(values.reduce(0) { $0 + exp($1 - top) })
-    return values.map { $0 - logSum }
-  }
 }

@@ -6,8 +6,14 @@ import Tensors
 /// Accumulates over batches in double precision.
 package protocol Metric {
   mutating func add(_ batch: MetricBatch) throws
+  /// Called after the last batch, before `result` is read.
+  mutating func finish() throws
   /// The value over all batches; `nil` before the first batch.
   var result: MetricValue? { get }
+}
+
+extension Metric {
+  package mutating func finish() throws {}
 }
 
 /// A metric's value over a data set.

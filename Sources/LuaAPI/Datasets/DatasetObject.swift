@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The Lua object for data sets.
 
+import DataFiles
 import Evaluation
 import LuaHost
 import Options
@@ -15,6 +16,11 @@ final class DatasetObject: LuaBoxed {
   static var luaName: String { "Dataset" }
 
   var luaExternalBytes: Int { dataset.inputs.values.reduce(dataset.labels?.byteCount ?? 0) { $0 + $1.byteCount } }
+
+  private enum SplitOptions {
+    static let seed = LuaOption<Int?>("seed", "seed of the order in which samples are divided; without it the order is kept")
+    static let table = LuaOptionTable("SplitOptions", [seed])
+  }
 
   static let luaClass = LuaClass(
     DatasetObject.self, "Samples with labels, cut into batches.",
@@ -44,6 +50,27 @@ final class DatasetObject: LuaBoxed {
         "shuffled", "The same samples in an order determined by the seed.", Arg("seed", "of the order"), returns: "a Dataset",
         example: "for batch in data:shuffled(1):batches(64) do print(batch.count) end"
       ) { (d: DatasetObject, seed: Int) in DatasetObject(d.dataset.shuffled(seed: UInt64(bitPattern: Int64(seed)))) },
+      LuaMethod(
+        "take", "The first samples.", Arg("count", "how many", allowed: .atLeast(1)), returns: "a Dataset",
+        example: "print(data:take(10).count)  --> 10"
+      ) { (d: DatasetObject, count: Int) in DatasetObject(try d.dataset.taking(count)) },
+      LuaMethod(
+        "split", "Two data sets: the first with a share of the samples, the second with the others.", Arg("share", "between 0 and 1"),
+        .options(SplitOptions.table), returns: "a Dataset and a Dataset", type: .object("Dataset"),
+        example: "local train, test = data:split(0.75, { seed = 1 })\nprint(train.count, test.count)  --> 298\t99"
+      ) { (d: DatasetObject, share: Double, options: LuaOptions) in
+        let parts = try d.dataset.split(share, seed: options[SplitOptions.seed].map { UInt64(bitPattern: Int64($0)) })
+        return LuaResults(DatasetObject(parts.0), DatasetObject(parts.1))
+      },
+      LuaMethod(
+        "concat", "The samples of both, one after the other; inputs, shapes and classes must be equal.",
+        Arg<DatasetObject>("other", "a Dataset"),
+        returns: "a Dataset", example: "print(data:take(3):concat(data:take(2)).count)  --> 5"
+      ) { (d: DatasetObject, other: DatasetObject) in DatasetObject(try d.dataset.joined(with: other.dataset)) },
+      LuaMethod("to_npz", "Write the samples to a NumPy archive, which wane.dataset reads again.", Arg("path", "an .npz file; replaced")) {
+        (d: DatasetObject, path: PathArgument) in
+        try NPZ.write(d.dataset.arrays.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }, to: path.path)
+      },
     ],
     behaviors: [
       .toString { (d: DatasetObject) in d.dataset.description },

@@ -19,13 +19,23 @@ enum DatasetFunctions {
     static let seed = LuaOption("seed", "seed of the order; only with shuffle", default: 0)
     static let scale = LuaOption<Double?>("scale", "factor for every input, which converts it to float32", allowed: .within(-3e38...3e38))
     static let imageSize = LuaOption<[Int]?>("image_size", "{width, height} to which images of a folder are resized")
+    static let text = LuaOption<LuaValue?>("text", "a path of a text file, or a sequence of texts, which become windows of token ids")
+    static let tokenizer = LuaOption<TokenizerObject?>("tokenizer", "with text: the tokenizer")
+    static let length = LuaOption<Int?>("length", "with text: ids in a window; 512 by default", allowed: .atLeast(1))
+    static let stride = LuaOption<Int?>(
+      "stride", "with text: ids between the starts of windows, by default length; less gives later windows context", allowed: .atLeast(1))
+    static let pad = LuaOption<Bool?>("pad", "with text: fill up the last window, by default; false leaves a shorter one out")
+    static let input = LuaOption<String?>("input", "with text: the name of the input; input_ids by default")
+    static let ofText = ["tokenizer", "length", "stride", "pad", "input"]
     static let table = LuaOptionTable(
-      "DatasetOptions", [inputs, labels, batchSize, limit, shuffle, seed, scale, imageSize])
+      "DatasetOptions",
+      [inputs, labels, batchSize, limit, shuffle, seed, scale, imageSize, text, tokenizer, length, stride, pad, input])
   }
 
   static let all: [LuaFunction] = [
     LuaFunction(
-      "dataset", "Create a data set from Tensors, an .npz or .npy file, or a folder. Options that do not apply to the source are errors.",
+      "dataset",
+      "Create a data set from Tensors, an .npz or .npy file, a folder, or texts in windows of token ids, whose labels are the next ids. Options that do not apply to the source are errors.",
       arguments: [
         LuaArgument("source", .union([.string, .options("DatasetOptions")]), "a path, or the options"),
         LuaArgument("options", .optional(.options("DatasetOptions")), "named options", options: Options.table),
@@ -71,7 +81,17 @@ enum DatasetFunctions {
   }
 
   private static func request(_ path: String?, _ options: LuaOptions, _ interpreter: Interpreter) throws -> DatasetRequest {
-    var request = DatasetRequest(try path.map { try file($0, options, interpreter) } ?? arrays(options, interpreter))
+    let text = options[Options.text].flatMap { $0.isNil ? nil : $0 }
+    if let path, text != nil {
+      throw LuaError(
+        .usage, "dataset: the path \(path) and text are two sources", hint: "wane.dataset{ text = \"file.txt\", tokenizer = … }")
+    }
+    if text == nil, let stray = Options.ofText.first(where: { options[$0] != nil }) {
+      throw LuaError(.usage, "dataset: \(stray) is only used with text", hint: "wane.dataset{ text = \"file.txt\", tokenizer = … }")
+    }
+    var request = DatasetRequest(
+      try text.map { try windows($0, options, interpreter) } ?? path.map { try file($0, options, interpreter) }
+        ?? arrays(options, interpreter))
     request.batchSize = options[Options.batchSize]
     request.limit = options[Options.limit]
     request.shuffles = options[Options.shuffle]
@@ -79,6 +99,38 @@ enum DatasetFunctions {
     request.scale = options[Options.scale]
     request.imageSize = options[Options.imageSize]
     return request
+  }
+
+  /// Reads texts and their tokenizer.
+  private static func windows(_ text: LuaValue, _ options: LuaOptions, _ interpreter: Interpreter) throws -> DatasetRequest.Source {
+    for name in ["inputs", "labels"] where options[name] != nil {
+      throw LuaError(.usage, "dataset: \(name) is not used with text, whose labels are the next ids")
+    }
+    guard let tokenizer = options[Options.tokenizer]?.tokenizer else {
+      throw LuaError(.usage, "dataset: text needs a tokenizer", hint: "tokenizer = wane.tokenizer \"tokenizer.json\"")
+    }
+    let content: DatasetRequest.Text.Content
+    switch text {
+    case .string(let path): content = .file(try PathArgument(path, interpreter).path)
+    case .table(let table):
+      guard table.count > 0 else { throw LuaError(.usage, "dataset: text is an empty list", hint: "text = { \"one text\", \"another\" }") }
+      content = .texts(
+        try (1...table.count).map { position in
+          switch table[position] {
+          case .string(let text): return Array(text.utf8)
+          case .bytes(let bytes): return bytes
+          default: throw LuaError(.usage, "dataset: text \(position) of the list is not a string")
+          }
+        })
+    default:
+      throw LuaError(.usage, "dataset: text is a path or a sequence of strings", hint: "text = \"file.txt\", or text = { \"one text\" }")
+    }
+    var windows = DatasetRequest.Text(content, tokenizer: tokenizer)
+    windows.length = options[Options.length] ?? windows.length
+    windows.stride = options[Options.stride]
+    windows.pads = options[Options.pad] ?? true
+    windows.inputName = options[Options.input] ?? windows.inputName
+    return .text(windows)
   }
 
   /// Reads the samples of a file or folder.

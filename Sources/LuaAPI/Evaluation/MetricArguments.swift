@@ -10,7 +10,8 @@ import Tensors
 struct MetricList: LuaConvertible {
   static let option = LuaOption<MetricList?>(
     "metrics",
-    "names; functions(outputs, batch) that return a number, the higher the better; or { name =, fn = function, better = \"lower\" }",
+    "names; functions(outputs, batch) that return a number, the higher the better; { name =, fn = function, better = \"lower\" }; or, for values "
+      + "of the whole data set, { name =, update = function(state, outputs, batch), finish = function(state), better = }",
     allowed: .strings(Metrics.all.map(\.name)))
 
   private let value: LuaValue
@@ -29,14 +30,14 @@ struct MetricList: LuaConvertible {
 
   /// The keys and values of the table; a single metric is its first element.
   func entries() throws -> [(key: LuaValue, value: LuaValue)] {
-    guard let table = value.table, table["fn"].function == nil else { return [(.integer(1), value)] }
+    guard let table = value.table, table["fn"].function == nil, table["update"].function == nil else { return [(.integer(1), value)] }
     return try table.pairs()
   }
 }
 
 /// Reads metrics from Lua values.
 enum MetricReader {
-  private static let fields = ["name", "fn", "better", "unit"]
+  private static let fields = ["name", "fn", "update", "finish", "better", "unit"]
 
   /// The metrics in a table of names and functions, or the default metrics if there is none.
   static func metrics(
@@ -76,12 +77,25 @@ enum MetricReader {
     guard let name = table["name"].string ?? key.string, !name.isEmpty else {
       throw LuaError(.usage, "metrics: a metric has no name", hint: form)
     }
-    guard let function = table["fn"].function else { throw LuaError(.usage, "metrics: '\(name)' has no function fn", hint: form) }
+    let (update, finish) = (table["update"].function, table["finish"].function)
+    if (update == nil) != (finish == nil) {
+      throw LuaError(
+        .usage, "metrics: '\(name)' has \(update == nil ? "finish" : "update"), but no function \(update == nil ? "update" : "finish")",
+        hint: "{ name = \"…\", update = function(state, outputs, batch) … end, finish = function(state) … end, better = \"lower\" }")
+    }
+    if update != nil, !table["fn"].isNil { throw LuaError(.usage, "metrics: '\(name)' has fn and update; a metric has one of them") }
+    guard let function = table["fn"].function ?? update else { throw LuaError(.usage, "metrics: '\(name)' has no function fn", hint: form) }
     guard let better = table["better"].string.flatMap(MetricDefinition.Direction.init) else {
       throw LuaError(.usage, "metrics: '\(name)' must say better = \"lower\" or \"higher\"", hint: form)
     }
     guard table["unit"].isNil || table["unit"].string != nil else { throw LuaError(.usage, "metrics: unit of '\(name)' must be a string") }
-    return custom(name, unit: table["unit"].string ?? "", better: better, function)
+    let unit = table["unit"].string ?? ""
+    guard let update, let finish else { return custom(name, unit: unit, better: better, function) }
+    return MetricDefinition.custom(name: name, unit: unit, better: better, start: { interpreter.newTable() }) { state, batch in
+      try update.call(state, batch.outputs.mapValues { TensorObject($0) }, MetricBatchRecord(batch: batch))
+    } finish: { state in
+      try finish.call(state, returning: Double.self, role: "finish of metric '\(name)'")
+    }
   }
 
   private static func custom(

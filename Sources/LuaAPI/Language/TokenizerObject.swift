@@ -46,28 +46,28 @@ final class TokenizerObject: LuaBoxed {
     ],
     methods: [
       LuaMethod(
-        "encode",
-        "The ids of a text or of each text of a list. Bytes that are not UTF-8 are read as U+FFFD.",
+        "encode", "The ids of a text or of each text of a list. Bytes that are not UTF-8 are read as U+FFFD.",
         Arg<LuaValue>("text", "a string, or a sequence of strings"), .options(EncodeOptions.table),
         returns: "a sequence of ids, for a list a sequence of sequences, with padding a Tensor (texts × length)",
         type: .union([.sequence(.integer), .sequence(.sequence(.integer)), .object("Tensor")]),
         example: """
           local tokenizer = wane.tokenizer "examples/tokenizer.json"
-          print(tokenizer:decode(tokenizer:encode "a model"))  --> a model
+          local ids = tokenizer:encode({ "a model", "a smaller model" }, { pad = 8, pad_id = 0 })
+          print(ids.shape[1], ids.shape[2], #tokenizer:encode "a model")  --> 2	8	3
           """
       ) { (t: TokenizerObject, text: LuaValue, options: LuaOptions) in
-        let record = try t.encoding(text, options)
+        let record = try t.encode(text, options)
         return record.part { $0.ids.map { Int($0) } }
       },
       LuaMethod(
-        "encoding", "The ids of a text or of each text of a list, with all else that models take.",
+        "encoding", "The same with all that models take: ids, attention_mask, type_ids, special_mask, in the form of the ids.",
         Arg<LuaValue>("text", "a string, or a sequence of strings"), .options(EncodeOptions.table), returns: "an Encoding",
         example: """
           local tokenizer = wane.tokenizer "examples/tokenizer.json"
           local encoding = tokenizer:encoding({ "a model", "a smaller model" }, { pad = 8, pad_id = 0 })
-          print(encoding.ids.shape[1], encoding.ids.shape[2], encoding.attention_mask:sum(1):to_table()[1])  --> 2	8	3
+          print(encoding.attention_mask:sum(1):to_table()[1])  --> 3
           """
-      ) { (t: TokenizerObject, text: LuaValue, options: LuaOptions) in try t.encoding(text, options) },
+      ) { (t: TokenizerObject, text: LuaValue, options: LuaOptions) in try t.encode(text, options) },
       LuaMethod(
         "decode", "The text of ids.", Arg<LuaValue>("ids", "a sequence of ids, or a Tensor of them"), .options(DecodeOptions.table),
         returns: "a string", type: .string
@@ -108,7 +108,7 @@ final class TokenizerObject: LuaBoxed {
     return parts.joined(separator: ", ")
   }
 
-  private func encoding(_ text: LuaValue, _ options: LuaOptions) throws -> EncodingRecord {
+  private func encode(_ text: LuaValue, _ options: LuaOptions) throws -> EncodingRecord {
     let list = text.table
     let texts = try list.map { try Self.texts($0) } ?? [Self.text(text, "text")]
     let truncation = try truncation(options)

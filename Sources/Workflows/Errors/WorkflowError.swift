@@ -43,6 +43,8 @@ package enum WorkflowError: Error, Equatable {
   case seedWithoutShuffle
   case imageSize
   case imageSizeOfArrays
+  /// An option that a data set of texts does not use.
+  case unusedOfText(option: String)
   case dataset(EvaluationError, choosesArrays: Bool)
   case repeatedCandidate(name: String)
   case noCandidate(name: String, known: [String])
@@ -84,6 +86,7 @@ extension WorkflowError: CustomStringConvertible {
     case .noSamples: "dataset: give inputs = { name = Tensor } or a path"
     case .seedWithoutShuffle: "dataset: seed is not used without shuffle"
     case .imageSize: "dataset: image_size must be {width, height}"
+    case .unusedOfText(let option): "dataset: \(option) is not used with text; its input is token ids"
     case .imageSizeOfArrays: "dataset: image_size is not used with inputs; it resizes the pictures of a folder"
     case .dataset(let error, _): "dataset: \(error)"
     case .repeatedCandidate(let name): "compare: several candidates are named '\(name)'; a report tells them apart by name"
@@ -120,7 +123,7 @@ extension WorkflowError: CustomStringConvertible {
     case .otherModel: "model:sensitivity(data) finds that of this one"
     case .uncomputedValue, .noCalibrationInput, .secondMoments, .nothingToSlim, .recipeNotText, .unreadableRecipe, .notMonitored,
       .batchOfPictures, .noNetworkInputs, .outputNames, .imageSize,
-      .imageSizeOfArrays, .repeatedCandidate:
+      .imageSizeOfArrays, .unusedOfText, .repeatedCandidate:
       nil
     }
   }

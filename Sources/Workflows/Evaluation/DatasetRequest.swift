@@ -2,7 +2,9 @@
 // Creates data sets from files or arrays, and checks which options apply to each source.
 
 import Evaluation
+import Files
 import Tensors
+import Tokenizers
 
 package struct DatasetRequest {
   package enum Source {
@@ -10,6 +12,30 @@ package struct DatasetRequest {
     case file(String, arrays: [String: String]?, labels: FileLabels?)
     /// An array for each input, and labels. `inputs` of `nil` is an error, `labels` of `nil` means no labels.
     case arrays([String: Tensor]?, labels: Dataset.Labels?)
+    /// Texts in windows of token ids.
+    case text(Text)
+  }
+
+  /// Texts and how they are divided.
+  package struct Text {
+    package enum Content {
+      case file(String)
+      case texts([[UInt8]])
+    }
+
+    package var content: Content
+    package var tokenizer: Tokenizer
+    package var length = 512
+    /// The distance between windows; `nil` for the length.
+    package var stride: Int?
+    /// Whether the last window of a text is filled up; otherwise it is left out if it is shorter.
+    package var pads = true
+    package var inputName = "input_ids"
+
+    package init(_ content: Content, tokenizer: Tokenizer) {
+      self.content = content
+      self.tokenizer = tokenizer
+    }
   }
 
   /// The labels for the samples of a file.
@@ -44,6 +70,7 @@ package struct DatasetRequest {
       switch source {
       case .file(let path, let arrays, let labels): try read(path, arrays, labels, picks)
       case .arrays(let inputs, let labels): try collect(inputs, labels, picks)
+      case .text(let text): try windows(text, picks)
       }
     guard let scale else { return dataset }
     return dataset.mappingInputs { t in Tensor(t.floats().map { $0 * Float(scale) }, shape: t.shape) }
@@ -66,6 +93,21 @@ package struct DatasetRequest {
       if case .unequalLengths = error, arrays == nil { throw WorkflowError.dataset(error, choosesArrays: true) }
       throw WorkflowError.dataset(error, choosesArrays: false)
     }
+  }
+
+  private func windows(_ text: Text, _ picks: Dataset.Options) throws -> Dataset {
+    guard imageSize == nil, scale == nil else { throw WorkflowError.unusedOfText(option: imageSize != nil ? "image_size" : "scale") }
+    let texts: [[UInt8]] =
+      switch text.content {
+      case .file(let path): [try MappedFile(path).withBytes { Array($0) }]
+      case .texts(let texts): texts
+      }
+    let ids = try texts.map { try text.tokenizer.encode($0, truncation: nil).ids }
+    let pad = text.tokenizer.roles["pad"] ?? text.tokenizer.roles["eos"] ?? 0
+    return try Dataset(
+      windowsOf: ids,
+      Dataset.WindowOptions(length: text.length, stride: text.stride, pad: text.pads ? Int32(pad) : nil, inputName: text.inputName),
+      options: picks)
   }
 
   private func collect(_ inputs: [String: Tensor]?, _ labels: Dataset.Labels?, _ picks: Dataset.Options) throws -> Dataset {
