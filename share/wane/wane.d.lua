@@ -27,6 +27,7 @@ error("a definition file is not a module")
 ---@field attention? "fused"|"written" fused: one operation from iOS18 on; written: products and a softmax (default "fused")
 ---@field indices? "trusted"|"checked" checked guards inputs that are indices against negative values (default "trusted")
 ---@field trainable? boolean keep batch norms apart, so that they can be trained (default false)
+---@field program? string which of several programs of a .pt2 file
 ---@field dry_run? boolean return the report only: what every operator becomes, and what is unsupported (default false)
 
 ---@class RandomOptions
@@ -47,6 +48,9 @@ error("a definition file is not a module")
 
 ---@class PermutationOptions
 ---@field seed? integer seed of the random numbers (default 0)
+
+---@class SaveSafetensorsOptions
+---@field metadata? table<string, string> free text by key
 
 ---@class DatasetOptions
 ---@field inputs? table Tensors by input; with a file, the file's array for each input
@@ -1175,6 +1179,11 @@ error("a definition file is not a module")
 ---@field dry_run? boolean return the reports without compressing (default false)
 ---@field allow_unmatched? boolean whether rules may match nothing; by default an error, or a warning for recipes from files and models
 
+---@class WithWeightsOptions
+---@field map? any of a file: the weight's name for a tensor's name, as a table or a function; false or nil leaves a tensor out
+---@field strict? boolean of a file: an error if weights or tensors are left over (default true)
+---@field transpose? "auto"|"never" of a file: whether a matrix may have its axes exchanged; a square one is taken as it is (default "auto")
+
 ---@class MapWeightsOptions
 ---@field where? function called with each weight and its context; returning false leaves the weight as it is
 ---@field op_types? string[]|table<string, boolean> only weights of these types of operator: a sequence, or a table from type to boolean
@@ -1550,7 +1559,7 @@ error("a definition file is not a module")
 ---@class UnsupportedOperator
 ---@field operator string the source's operator
 ---@field domain string its domain; empty for the standard one
----@field version integer the imported version of the domain
+---@field version integer? the imported version of the domain
 ---@field reason string why it cannot be converted
 ---@field count integer number of nodes
 ---@field nodes string[] names of the nodes' first outputs
@@ -1756,15 +1765,16 @@ function Model:decompress() end
 ---@return Model # a Model
 function Model:retarget(target) end
 
----The model with other weights of the same shapes. Numbers are rounded to the weight's element type; a Tensor or Encoded may also have the shape of weight.rows.
+---The model with other weights of the same shapes. Numbers are rounded to the weight's element type; a Tensor or Encoded may also have the shape of weight.rows. Tensors of a file are matched by name; of dots and slashes in names, programs make `_`.
 ---```lua
 ---local model = wane.load("examples/digits_cnn.mlpackage")
 ---local signs = model:with_weights{ const_2 = wane.zeros(model.weights.const_2.shape) }
 ---print(signs.weights.const_2.max)  --> 0.0
 ---```
----@param weights table<string, Encoded|Tensor|table|number> a Tensor or an Encoded for each weight by name
+---@param weights string|table<string, Encoded|Tensor|table|number> a Tensor or an Encoded for each weight by name; or a file that wane.load_safetensors reads
+---@param options? WithWeightsOptions named options
 ---@return Model # a Model with a report
-function Model:with_weights(weights) end
+function Model:with_weights(weights, options) end
 
 ---The model with the weights that a function returns.
 ---```lua
@@ -3137,12 +3147,12 @@ wane = {}
 ---@return Model # a Model
 function wane.load(path, options) end
 
----Convert an ONNX file to a model. Weights that do not change stay memory-mapped.
+---Convert a file of ONNX or of torch.export to a model. Weights that do not change stay memory-mapped.
 ---```lua
 ---local ok, err = pcall(wane.convert, "missing.onnx", { precision = "float32" })
 ---print(ok, err.kind)  --> false	not_found
 ---```
----@param path string ends in .onnx
+---@param path string ends in .onnx or .pt2
 ---@param options? ConvertOptions named options
 ---@return Model|ConversionReport # a Model; after a dry run a ConversionReport
 function wane.convert(path, options) end
@@ -3337,6 +3347,22 @@ function wane.save_npz(path, arrays) end
 ---@param path string the file
 ---@return Image # an Image
 function wane.load_image(path) end
+
+---Read named tensors: .safetensors, the .index.json of several files, a PyTorch state dictionary (.pt, .pth, .bin, .ckpt), or .gguf, whose quantized tensors are decoded. Elements stay memory-mapped where they are aligned.
+---```lua
+---wane.save_safetensors("two.safetensors", { a = wane.tensor{ 1, 2 }, b = wane.zeros{ 2, 3 } })
+---print(wane.load_safetensors("two.safetensors").a:sum())  --> 3.0
+---os.remove("two.safetensors")
+---```
+---@param path string the file
+---@return table<string, Tensor> # a table of Tensors by name
+function wane.load_safetensors(path) end
+
+---Write named tensors. A file of that name is replaced at once or not at all.
+---@param path string a .safetensors file
+---@param tensors table<string, Tensor|table|number> a table of Tensors by name
+---@param options? SaveSafetensorsOptions named options
+function wane.save_safetensors(path, tensors, options) end
 
 ---The files and folders that match a pattern: * and ? within a name, [a-z], {a,b}, and ** for folders at any depth.
 ---```lua
