@@ -264,6 +264,12 @@ case("state", Cache(), r(1, 1, 3))
 # control
 case("cond", lambda x: torch.cond(x.sum() > 0, lambda x: x + 1, lambda x: x * 2, (x,)), r(3))
 case("dict_out", lambda x: {"a": x + 1, "b": {"c": x * 2}}, r(3))
+case("cosine", lambda a, b: F.cosine_similarity(a, b), r(3, 4), r(3, 4))
+case("isin", lambda a: torch.isin(a, torch.tensor([1, 3])).float(), I(0, 5, 3, 4))
+case("maxunpool", lambda x: F.max_unpool2d(*F.max_pool2d(x, 2, return_indices=True), 2), r(1, 2, 4, 6))
+case("empty_slice", lambda x: torch.cat([x[:, :4] * 2, x[:, 4:]], 1), r(2, 4))
+case("scalars", lambda x: (x.index_fill(0, torch.tensor([0]), 2.0), x + 1), torch.tensor(3.0))
+case("diagonal_scatter", lambda x, y: torch.diagonal_scatter(x, y), r(4, 4), r(4))
 # dynamic
 D = torch.export.Dim
 case("dyn_batch", nn.Sequential(nn.Conv2d(3, 4, 3, padding=1), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(4, 2)), r(2, 3, 8, 8), dynamic=({0: D("b", min=1, max=8)},))

@@ -3,9 +3,11 @@
 
 import Compression
 import Encodings
+import MIL
 import ModelPackages
 import Operators
 import Options
+import Tensors
 import WeightStorage
 
 extension Model {
@@ -38,6 +40,40 @@ extension Model {
     return try withWeights(words: "with_weights{ \(names) }") { entry, _ in
       places.contains([entry.function, entry.valueName]) ? weights[entry.name] : nil
     }
+  }
+
+  /// Constants of floats that are no weights, such as biases.
+  package func plainConstants() throws -> [(name: String, shape: Shape)] {
+    let known = Set(try weightEntries().map(\.valueName))
+    var seen: Set<String> = []
+    var found: [(name: String, shape: Shape)] = []
+    for operation in contents.program.functions.flatMap(\.block.operations) {
+      guard let tensor = operation.constantValue?.tensor, tensor.dtype.isFloat, tensor.rank > 0, let name = operation.outputs.first?.name,
+        !known.contains(name), seen.insert(name).inserted
+      else { continue }
+      found.append((name, tensor.shape))
+    }
+    return found
+  }
+
+  /// The model with other elements in constants, in all functions. Elements are rounded to the constant's type.
+  ///
+  /// - Parameters:
+  ///   - constants: the elements by name, in the shape of the constant.
+  ///   - words: the text of the step for the history.
+  package func withConstants(_ constants: [String: Tensor], words: String) throws -> Model {
+    var program = contents.program
+    for f in program.functions.indices {
+      for i in program.functions[f].block.operations.indices {
+        let operation = program.functions[f].block.operations[i]
+        guard let old = operation.constantValue?.tensor, let name = operation.outputs.first?.name, let new = constants[name],
+          new.shape == old.shape
+        else { continue }
+        let value = Constant(new.cast(to: old.dtype), opset: program.opset)
+        program.functions[f].block.operations[i] = .const(name, value)
+      }
+    }
+    return try changed(program, words: words)
   }
 
   /// The model with the weights that a function chooses; `nil` keeps a weight.

@@ -24,14 +24,17 @@ package struct WeightMatching {
   /// Matches by name: exactly, or with other characters than letters, digits and `_` replaced by `_`, as in programs.
   ///
   /// - Parameters:
+  ///   - others: constants that a tensor may replace and that are not missed, such as biases.
   ///   - rename: the weight's name for a tensor's name; `nil` leaves the tensor out.
   ///   - allowsTransposes: whether a matrix may have its axes exchanged.
   package init(
-    weights: [(name: String, shape: Shape)], sources: [(name: String, shape: Shape)], allowsTransposes: Bool,
+    weights: [(name: String, shape: Shape)], others: [(name: String, shape: Shape)] = [], sources: [(name: String, shape: Shape)],
+    allowsTransposes: Bool,
     rename: (String) throws -> String?
   ) rethrows {
-    let shapes = Dictionary(weights.map { ($0.name, $0.shape) }, uniquingKeysWith: { first, _ in first })
-    let plain = Dictionary(weights.map { (Self.plain($0.name), $0.name) }, uniquingKeysWith: { first, _ in first })
+    let all = weights + others
+    let shapes = Dictionary(all.map { ($0.name, $0.shape) }, uniquingKeysWith: { first, _ in first })
+    let plain = Dictionary(all.map { (Self.plain($0.name), $0.name) }, uniquingKeysWith: { first, _ in first })
     var taken: Set<String> = []
     for source in sources {
       guard let wanted = try rename(source.name) else { continue }

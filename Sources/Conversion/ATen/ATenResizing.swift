@@ -100,6 +100,7 @@ extension ATenCall {
       let given = try names.map { try number($0) }
       if given.allSatisfy({ $0 != nil }) { factors = given.compactMap { $0 } }
     }
+    guard factors?.allSatisfy({ $0 > 0 && $0 < 1e6 }) ?? true else { throw Refusal("the factors \(factors ?? [])") }
     let sizes = try has("output_size") ? ints("output_size", count: axes, 1) : nil
     var changes = [AxisScale.scale(1), .scale(1)]
     for i in 0..<axes {

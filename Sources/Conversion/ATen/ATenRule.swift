@@ -202,7 +202,7 @@ struct ATenCall {
 
   func int(_ name: String) throws -> Int? {
     guard let value = try anyInt(name) else { return nil }
-    guard abs(value) <= 1 << 31 else { throw Refusal("\(name) = \(value), which does not fit 32 bits") }
+    guard (-(1 << 31)...(1 << 31)).contains(value) else { throw Refusal("\(name) = \(value), which does not fit 32 bits") }
     return value
   }
 
@@ -247,7 +247,7 @@ struct ATenCall {
       guard let known = value.integers()?.first else {
         throw Refusal("\(name) must be constant, but depends on the inputs: give their sizes in dims or inputs")
       }
-      guard abs(known) <= 1 << 31 else { throw Refusal("\(name) = \(known), which does not fit 32 bits") }
+      guard (-(1 << 31)...(1 << 31)).contains(known) else { throw Refusal("\(name) = \(known), which does not fit 32 bits") }
       return known
     }
   }

@@ -89,6 +89,7 @@ extension ATenCall {
   func selected(_ x: Value) throws -> SliceRegion {
     let axis = try self.axis(x)
     guard var index = try optional("index") else { throw Refusal("the index is missing") }
+    if let known = index.integers()?.first, !(-(1 << 31)...(1 << 31)).contains(known) { throw Refusal("the index \(known)") }
     if let known = index.integers()?.first, known < 0 { index = b.integer(known + (try x.extent(axis))) }
     return SliceRegion(axis: axis, begin: index, end: try b.add(b.int(b.scalar(index)), 1), step: 1)
   }

@@ -81,7 +81,8 @@ extension Model {
       "map", "of a file: the weight's name for a tensor's name, as a table or a function; false or nil leaves a tensor out")
     static let strict = LuaOption("strict", "of a file: an error if weights or tensors are left over", default: true)
     static let transpose = LuaOption(
-      "transpose", "of a file: whether a matrix may have its axes exchanged", default: "auto", allowed: .oneOf("auto", "never"))
+      "transpose", "of a file: whether a matrix may have its axes exchanged; a square one is taken as it is", default: "auto",
+      allowed: .oneOf("auto", "never"))
     static let table = LuaOptionTable("WithWeightsOptions", [map, strict, transpose])
   }
 
@@ -91,9 +92,10 @@ extension Model {
     let entries = try weightEntries()
     var seen: Set<String> = []
     let weights = entries.filter { seen.insert($0.name).inserted }.map { (name: $0.name, shape: $0.shape) }
+    let others = try plainConstants()
     let rename = try Self.renaming(options[WeightFileOptions.map])
     let matching = try WeightMatching(
-      weights: weights, sources: file.names.map { ($0, file.shape($0) ?? []) },
+      weights: weights, others: others, sources: file.names.map { ($0, file.shape($0) ?? []) },
       allowsTransposes: options[WeightFileOptions.transpose] == "auto", rename: rename)
     if options[WeightFileOptions.strict] || !matching.unfit.isEmpty, let problems = matching.problems {
       throw LuaError(
@@ -106,14 +108,17 @@ extension Model {
         "with_weights: no tensor of \(path.path) has the name of a weight; its first is '\(file.names.first ?? "")', the model's '\(weights.first?.name ?? "")'",
         hint: "map = function(name) … end renames tensors")
     }
-    let shapes = Dictionary(weights.map { ($0.name, $0.shape) }, uniquingKeysWith: { first, _ in first })
+    let shapes = Dictionary((weights + others).map { ($0.name, $0.shape) }, uniquingKeysWith: { first, _ in first })
     var chosen: [String: EncodedWeight] = [:]
+    var constants: [String: Tensor] = [:]
     for pair in matching.pairs {
       guard let tensor = try file.tensor(pair.source), let shape = shapes[pair.weight] else { continue }
       let number = tensor.dtype.isFloat ? tensor : tensor.cast(to: .float32)
-      chosen[pair.weight] = .dense(pair.isTransposed ? number.swapped() : number.reshaped(shape))
+      let fitting = pair.isTransposed ? number.swapped() : number.reshaped(shape)
+      if seen.contains(pair.weight) { chosen[pair.weight] = .dense(fitting) } else { constants[pair.weight] = fitting }
     }
-    return try withWeights(chosen)
+    let base = constants.isEmpty ? self : try withConstants(constants, words: "with_weights(\"\(path.path)\")")
+    return chosen.isEmpty ? base : try base.withWeights(chosen)
   }
 
   private static func renaming(_ map: LuaValue?) throws -> (String) throws -> String? {
