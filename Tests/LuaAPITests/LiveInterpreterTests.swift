@@ -224,7 +224,7 @@ struct LiveInterpreterTests {
     let plain = Set(try bare.globals.pairs().compactMap(\.key.string))
     let ours = Set(try interpreter.globals.pairs().compactMap(\.key.string)).subtracting(plain).subtracting([
       "examples", "fixtures", "scratch", "model", "data", "inputs", "small", "report", "t", "picture", "zeros",
-      "trainer", "epochs", "written", "few", "statistics", "sensitivity", "tokenizer",
+      "trainer", "epochs", "written", "few", "statistics", "sensitivity", "tokenizer", "front", "back", "middle",
     ])
     let annotated = Set(file.functions.keys.filter { !$0.contains(".") && !$0.contains(":") }).union(file.modules)
     #expect(ours == annotated.filter { !$0.contains(".") })
@@ -287,7 +287,7 @@ struct LiveInterpreterTests {
       let fill = function.arguments.prefix(position).map { argument in
         [
           "inputs": "inputs", "data": "data", "candidates": "{ small = small }", "steps": "{ { 'quantize' } }", "shape": "{ 2 }",
-          "axes": "0", "axis": "0", "q": "0.5", "next": "back",
+          "axes": "0", "axis": "0", "q": "0.5", "next": "back", "tensors": "{ t = t }",
         ][
           argument.name] ?? "'x'"
       }
