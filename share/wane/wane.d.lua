@@ -61,6 +61,12 @@ error("a definition file is not a module")
 ---@field seed? integer seed of the order; only with shuffle (default 0)
 ---@field scale? number factor for every input, which converts it to float32
 ---@field image_size? integer[] {width, height} to which images of a folder are resized
+---@field text? any a path of a text file, or a sequence of texts, which become windows of token ids
+---@field tokenizer? Tokenizer with text: the tokenizer
+---@field length? integer with text: ids in a window; 512 by default
+---@field stride? integer with text: ids between the starts of windows, by default length; less gives later windows context
+---@field pad? boolean with text: fill up the last window, by default; false leaves a shorter one out
+---@field input? string with text: the name of the input; input_ids by default
 
 ---@class TokenizerOptions
 ---@field lowercase? boolean with vocab.txt: whether texts are lowercased and accents stripped; by default unless a token has an uppercase letter
@@ -74,7 +80,7 @@ error("a definition file is not a module")
 
 ---@class CompareOptions
 ---@field baseline? any the Model, or the name of the candidate, that the others are compared with; by default the first of a sequence
----@field metrics? "accuracy"|"top5"|"mse"|"mae"|"snr_db"|"psnr_db"|"cosine"|"agreement"|"kl"|function|table names; functions(outputs, batch) that return a number, the higher the better; or { name =, fn = function, better = "lower" }
+---@field metrics? "accuracy"|"top5"|"mse"|"mae"|"snr_db"|"psnr_db"|"cosine"|"agreement"|"kl"|"f1"|"auc"|"iou"|"perplexity"|"pearson"|"spearman"|"wer"|"ece"|function|table names; functions(outputs, batch) that return a number, the higher the better; { name =, fn = function, better = "lower" }; or, for values of the whole data set, { name =, update = function(state, outputs, batch), finish = function(state), better = }
 ---@field latency? boolean also measure the latency of predictions (default true)
 ---@field runs? integer number of timed predictions of each model (default 30)
 ---@field output? string the output to compare, if there are several
@@ -1121,7 +1127,7 @@ error("a definition file is not a module")
 
 ---@class SensitivityOptions
 ---@field candidates? table ways of compressing a weight, each a step such as { "palettize", nbits = 4 } or a sequence of steps; by default palettize with 2, 4, 6 and 8 bits (from iOS18 on also 3)
----@field metric? "accuracy"|"top5"|"mse"|"mae"|"snr_db"|"psnr_db"|"cosine"|"agreement"|"kl"|function|table the metric of the outputs: one name, function or description as in evaluate; by default snr_db
+---@field metric? "accuracy"|"top5"|"mse"|"mae"|"snr_db"|"psnr_db"|"cosine"|"agreement"|"kl"|"f1"|"auc"|"iou"|"perplexity"|"pearson"|"spearman"|"wer"|"ece"|function|table the metric of the outputs: one name, function or description as in evaluate; by default snr_db
 ---@field method? "measure"|"fisher"|"auto" measure: run the model with one weight compressed; fisher: squared gradients, one run for all; auto: measure for few weights (default "auto")
 ---@field output? string the output to compare, if there are several
 ---@field path? string a JSON file from which an interrupted run goes on
@@ -1134,7 +1140,7 @@ error("a definition file is not a module")
 ---@class SearchOptions
 ---@field budget? table { size = share of the model's size }, { bits = of each element }, { bytes = }, { accuracy_drop = }, { drop = of the metric } or { snr_db = of the outputs }
 ---@field candidates? table ways of compressing a weight, each a step such as { "palettize", nbits = 4 } or a sequence of steps; by default palettize with 2, 4, 6 and 8 bits (from iOS18 on also 3)
----@field metric? "accuracy"|"top5"|"mse"|"mae"|"snr_db"|"psnr_db"|"cosine"|"agreement"|"kl"|function|table the metric of the outputs: one name, function or description as in evaluate; by default snr_db
+---@field metric? "accuracy"|"top5"|"mse"|"mae"|"snr_db"|"psnr_db"|"cosine"|"agreement"|"kl"|"f1"|"auc"|"iou"|"perplexity"|"pearson"|"spearman"|"wer"|"ece"|function|table the metric of the outputs: one name, function or description as in evaluate; by default snr_db
 ---@field method? "measure"|"fisher"|"auto" measure: run the model with one weight compressed; fisher: squared gradients, one run for all; auto: measure for few weights (default "auto")
 ---@field output? string the output to compare, if there are several
 ---@field path? string a JSON file from which an interrupted run goes on
@@ -1299,7 +1305,7 @@ error("a definition file is not a module")
 ---@class WithWeightsOptions
 ---@field map? any of a file: the weight's name for a tensor's name, as a table or a function; false or nil leaves a tensor out
 ---@field strict? boolean of a file: an error if weights or tensors are left over (default true)
----@field transpose? "auto"|"never" of a file: whether a matrix may have its axes exchanged (default "auto")
+---@field transpose? "auto"|"never" of a file: whether a matrix may have its axes exchanged; a square one is taken as it is (default "auto")
 
 ---@class MapWeightsOptions
 ---@field where? function called with each weight and its context; returning false leaves the weight as it is
@@ -1327,7 +1333,7 @@ error("a definition file is not a module")
 ---@field passes? ("fold_batch_norm"|"combine_transposes"|"linear_bias"|"fuse_gelu"|"fuse_layer_norm"|"fuse_silu"|"fuse_attention"|"fold_constants"|"remove_neutral"|"share_operations"|"remove_dead_code")[] the passes that run; by default all
 
 ---@class EvaluateOptions
----@field metrics? "accuracy"|"top5"|"mse"|"mae"|"snr_db"|"psnr_db"|"cosine"|"agreement"|"kl"|function|table names; functions(outputs, batch) that return a number, the higher the better; or { name =, fn = function, better = "lower" }
+---@field metrics? "accuracy"|"top5"|"mse"|"mae"|"snr_db"|"psnr_db"|"cosine"|"agreement"|"kl"|"f1"|"auc"|"iou"|"perplexity"|"pearson"|"spearman"|"wer"|"ece"|function|table names; functions(outputs, batch) that return a number, the higher the better; { name =, fn = function, better = "lower" }; or, for values of the whole data set, { name =, update = function(state, outputs, batch), finish = function(state), better = }
 ---@field baseline? Model the model to compare outputs with; its outputs are cached as long as the model and the data exist
 ---@field output? string the output to compare, if there are several
 ---@field batch_size? integer samples per batch; by default that of the dataset
@@ -1591,7 +1597,7 @@ error("a definition file is not a module")
 ---@field drop_last? boolean leave out a last batch that is not full (default false)
 ---@field augment? function called with each batch, whose labels are indices of the model's classes; returns the batch to learn from
 ---@field validation? Dataset a Dataset to evaluate after each epoch
----@field metrics? "accuracy"|"top5"|"mse"|"mae"|"snr_db"|"psnr_db"|"cosine"|"agreement"|"kl"|function|table names; functions(outputs, batch) that return a number, the higher the better; or { name =, fn = function, better = "lower" }
+---@field metrics? "accuracy"|"top5"|"mse"|"mae"|"snr_db"|"psnr_db"|"cosine"|"agreement"|"kl"|"f1"|"auc"|"iou"|"perplexity"|"pearson"|"spearman"|"wer"|"ece"|function|table names; functions(outputs, batch) that return a number, the higher the better; { name =, fn = function, better = "lower" }; or, for values of the whole data set, { name =, update = function(state, outputs, batch), finish = function(state), better = }
 ---@field patience? integer number of epochs without improvement after which training stops; the best weights are kept
 ---@field monitor? string the metric for early stopping; by default the first of the validation
 ---@field on_epoch? function called with an Epoch after each; false ends the fit
@@ -3209,6 +3215,36 @@ function Dataset:batches(size) end
 ---@return Dataset # a Dataset
 function Dataset:shuffled(seed) end
 
+---The first samples.
+---```lua
+---print(data:take(10).count)  --> 10
+---```
+---@param count integer how many
+---@return Dataset # a Dataset
+function Dataset:take(count) end
+
+---Two data sets: the first with a share of the samples, the second with the others.
+---```lua
+---local train, test = data:split(0.75, { seed = 1 })
+---print(train.count, test.count)  --> 298	99
+---```
+---@param share number between 0 and 1
+---@param options? SplitOptions named options
+---@return Dataset # a Dataset and a Dataset
+function Dataset:split(share, options) end
+
+---The samples of both, one after the other; inputs, shapes and classes must be equal.
+---```lua
+---print(data:take(3):concat(data:take(2)).count)  --> 5
+---```
+---@param other Dataset a Dataset
+---@return Dataset # a Dataset
+function Dataset:concat(other) end
+
+---Write the samples to a NumPy archive, which wane.dataset reads again.
+---@param path string an .npz file; replaced
+function Dataset:to_npz(path) end
+
 ---What an evaluation measured.
 ---@class Result
 ---@field samples integer number of samples
@@ -3225,6 +3261,14 @@ function Dataset:shuffled(seed) end
 ---@field cosine number? mean over samples of a·b / (|a| |b|), a and b all compared outputs of the sample; 1 when both are zero, 0 when one is; nil when it was not measured
 ---@field agreement number? share of samples with argmax(candidate) = argmax(baseline); NaN never agrees; nil when it was not measured
 ---@field kl number? mean over samples of Σ p ln(p / q), p the baseline's class probabilities, q the candidate's; logits go through softmax, probabilities are raised to 2⁻²⁴ (the least float16) and normalized; nil when it was not measured
+---@field f1 number? mean over classes that occur in labels or predictions of 2 tp / (2 tp + fp + fn), predictions by argmax; nil when it was not measured
+---@field auc number? probability that a positive sample scores higher than a negative one, equal scores count half; two classes: of class 1; more: mean over classes, each against the others, that have samples of both kinds, with logits through softmax; nil when it was not measured
+---@field iou number? mean over classes that occur in labels or predictions of tp / (tp + fp + fn), predictions by argmax; positions with negative labels do not count; nil when it was not measured
+---@field perplexity number? exp of the mean over positions of −ln p(label); labels are the next tokens, positions with negative labels do not count; logits go through softmax; nil when it was not measured
+---@field pearson number? covariance of output and label, divided by both standard deviations, over all elements of the data set; nil when it was not measured
+---@field spearman number? Pearson's correlation of the ranks of output and label, equal values have their mean rank, over all elements of the data set; nil when it was not measured
+---@field wer number? insertions, deletions and substitutions that turn the predicted sequence of each sample into its label, divided by the number of words in all labels; words are ids, negative ones are padding; predictions by argmax if the output has scores; nil when it was not measured
+---@field ece number? mean over samples, in 15 bins of equal width by the probability of the best class, of |accuracy − probability| of the bin; logits go through softmax; nil when it was not measured
 local Result = {}
 
 
@@ -3300,6 +3344,14 @@ function Report:to_html(path, options) end
 ---@field cosine number? mean over samples of a·b / (|a| |b|), a and b all compared outputs of the sample; 1 when both are zero, 0 when one is; nil when it was not measured
 ---@field agreement number? share of samples with argmax(candidate) = argmax(baseline); NaN never agrees; nil when it was not measured
 ---@field kl number? mean over samples of Σ p ln(p / q), p the baseline's class probabilities, q the candidate's; logits go through softmax, probabilities are raised to 2⁻²⁴ (the least float16) and normalized; nil when it was not measured
+---@field f1 number? mean over classes that occur in labels or predictions of 2 tp / (2 tp + fp + fn), predictions by argmax; nil when it was not measured
+---@field auc number? probability that a positive sample scores higher than a negative one, equal scores count half; two classes: of class 1; more: mean over classes, each against the others, that have samples of both kinds, with logits through softmax; nil when it was not measured
+---@field iou number? mean over classes that occur in labels or predictions of tp / (tp + fp + fn), predictions by argmax; positions with negative labels do not count; nil when it was not measured
+---@field perplexity number? exp of the mean over positions of −ln p(label); labels are the next tokens, positions with negative labels do not count; logits go through softmax; nil when it was not measured
+---@field pearson number? covariance of output and label, divided by both standard deviations, over all elements of the data set; nil when it was not measured
+---@field spearman number? Pearson's correlation of the ranks of output and label, equal values have their mean rank, over all elements of the data set; nil when it was not measured
+---@field wer number? insertions, deletions and substitutions that turn the predicted sequence of each sample into its label, divided by the number of words in all labels; words are ids, negative ones are padding; predictions by argmax if the output has scores; nil when it was not measured
+---@field ece number? mean over samples, in 15 bins of equal width by the probability of the best class, of |accuracy − probability| of the bin; logits go through softmax; nil when it was not measured
 local Row = {}
 
 
@@ -3317,18 +3369,19 @@ local Tokenizer = {}
 ---The ids of a text or of each text of a list. Bytes that are not UTF-8 are read as U+FFFD.
 ---```lua
 ---local tokenizer = wane.tokenizer "examples/tokenizer.json"
----print(tokenizer:decode(tokenizer:encode "a model"))  --> a model
+---local ids = tokenizer:encode({ "a model", "a smaller model" }, { pad = 8, pad_id = 0 })
+---print(ids.shape[1], ids.shape[2], #tokenizer:encode "a model")  --> 2	8	3
 ---```
 ---@param text? any a string, or a sequence of strings
 ---@param options? EncodeOptions named options
 ---@return integer[]|integer[][]|Tensor # a sequence of ids, for a list a sequence of sequences, with padding a Tensor (texts × length)
 function Tokenizer:encode(text, options) end
 
----The ids of a text or of each text of a list, with all else that models take.
+---The same with all that models take: ids, attention_mask, type_ids, special_mask, in the form of the ids.
 ---```lua
 ---local tokenizer = wane.tokenizer "examples/tokenizer.json"
 ---local encoding = tokenizer:encoding({ "a model", "a smaller model" }, { pad = 8, pad_id = 0 })
----print(encoding.ids.shape[1], encoding.ids.shape[2], encoding.attention_mask:sum(1):to_table()[1])  --> 2	8	3
+---print(encoding.attention_mask:sum(1):to_table()[1])  --> 3
 ---```
 ---@param text? any a string, or a sequence of strings
 ---@param options? EncodeOptions named options
@@ -3759,7 +3812,7 @@ function wane.save_safetensors(path, tensors, options) end
 ---@return string[] # a sequence of paths, sorted; empty without a match
 function wane.glob(pattern) end
 
----Create a data set from Tensors, an .npz or .npy file, or a folder. Options that do not apply to the source are errors.
+---Create a data set from Tensors, an .npz or .npy file, a folder, or texts in windows of token ids, whose labels are the next ids. Options that do not apply to the source are errors.
 ---```lua
 ---local digits = wane.load_npz("examples/digits.npz")
 ---local data = wane.dataset{ inputs = { image = digits.test_x:scale(1 / 16):reshape{ -1, 1, 8, 8 } }, labels = digits.test_y }
