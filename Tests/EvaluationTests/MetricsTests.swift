@@ -168,7 +168,12 @@ import Testing
   }
 
   @Test func definitionsSayWhatTheyAre() {
-    #expect(Metrics.all.map(\.name) == ["accuracy", "top5", "mse", "mae", "snr_db", "psnr_db", "cosine", "agreement", "kl"])
+    #expect(
+      Metrics.all.map(\.name) == [
+        "accuracy", "top5", "mse", "mae", "snr_db", "psnr_db", "cosine", "agreement", "kl", "f1", "auc", "iou", "perplexity", "pearson",
+        "spearman",
+        "wer", "ece",
+      ])
     #expect(Metrics.all.allSatisfy { !$0.formula.isEmpty && !$0.source.isEmpty })
     #expect(MetricDefinition.mse.isBetter(1, than: 2) && !MetricDefinition.accuracy.isBetter(1, than: 2))
     #expect(MetricDefinition.mse.isBetter(1, than: .nan) && !MetricDefinition.mse.isBetter(.nan, than: 1))

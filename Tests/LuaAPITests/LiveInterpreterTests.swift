@@ -120,7 +120,7 @@ struct LiveInterpreterTests {
     ("Image:to_tensor", "picture:to_tensor()"),
     ("Weight:to_tensor", "model.weights[1]:to_tensor()"),
     ("Recipe:to_yaml", "wane.recipe(small):to_yaml()"),
-    ("Dataset:batches", "data:batches(2)"),
+    ("Dataset:batches", "data:batches(2)"), ("Dataset:to_npz", "data:take(2):to_npz(scratch .. '/d.npz')"),
     ("Trainer:report", "trainer:report()"),
     ("wane.resume", "(function() trainer:save_checkpoint(scratch .. '/c') return wane.resume(scratch .. '/c') end)()"),
     ("Graph:constant", "written.constant"), ("Graph:weight", "written.weight"), ("Graph:value", "written.named"),

@@ -19,7 +19,7 @@ final class DatasetObject: LuaBoxed {
 
   private enum SplitOptions {
     static let seed = LuaOption<Int?>("seed", "seed of the order in which samples are divided; without it the order is kept")
-    static let table = LuaOptionTable("SplitOptions", [seed])
+    static let table = LuaOptionTable("SplitDatasetOptions", [seed])
   }
 
   static let luaClass = LuaClass(
