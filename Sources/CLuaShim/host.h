@@ -27,6 +27,7 @@ typedef struct shim_host {
   int exit_status;
   int64_t instruction_limit;  // of one outermost call; 0: none
   int64_t instructions_left;
+  int sheltered;  // errors are swallowed: the stop waits for the next instruction after
   int closing;
   int printing;  // `print` asks a value for its text
 } shim_host;

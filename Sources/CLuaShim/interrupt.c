@@ -56,6 +56,7 @@ int host_signal(shim_host *h) {
 static void hook(lua_State *L, lua_Debug *activation) {
   (void)activation;
   shim_host *h = host_of(L);
+  if (h->sheltered) return;
   int kind = h->stop ? h->stop : host_signal(h);
   if (kind == STOP_NONE)
     host_disarm(h, L);  // a leftover hook on a coroutine that was not resumed in time
@@ -256,6 +257,7 @@ int host_raise_stop(lua_State *L, int kind) {
 
 void host_reraise_stop(lua_State *L) {
   shim_host *h = host_of(L);
+  if (h->sheltered) return;
   int kind = h->stop ? h->stop : host_signal(h);
   if (kind) host_raise_stop(L, kind);
 }

@@ -97,7 +97,11 @@ bool shim_raw_next(lua_State *L, int i) {
   lua_pushcfunction(L, raw_next);
   lua_pushvalue(L, i);
   lua_rotate(L, -3, -1);  // key above function and table
+  // An interrupt raised in here would look like the end of the table.
+  shim_host *h = host_of(L);
+  h->sheltered++;
   if (lua_pcall(L, 2, LUA_MULTRET, 0) != LUA_OK) lua_settop(L, top);
+  h->sheltered--;
   return lua_gettop(L) > top;
 }
 

@@ -182,6 +182,22 @@ import Testing
     #expect(try sample.run("return 1")[0].integer == 1)
   }
 
+  /// An interrupt while the arguments of a function are read must not look like the end of a table.
+  @Test func tablesAreReadToTheirEnd() throws {
+    let sample = try sample()
+    var seen = 0
+    try sample.interpreter.globals.set(
+      "read",
+      sample.interpreter.function("read") { context in
+        kill(getpid(), SIGINT)
+        while !Interrupts.isPending { usleep(100) }
+        seen = try context.value(1).table?.pairs().count ?? 0
+        return LuaResults()
+      })
+    #expect(throws: LuaInterrupted.self) { try sample.run("read{ a = 1, b = 2, c = 3 }") }
+    #expect(seen == 3)
+  }
+
   @Test func watchedFlagsFollow() throws {
     let sample = try sample()
     let flag = Self.flag

@@ -1459,6 +1459,9 @@ error("a definition file is not a module")
 ---@field title? string headline
 ---@field ascii? boolean use only ASCII characters in the terminal (default false)
 
+---@class SplitDatasetOptions
+---@field seed? integer seed of the order in which samples are divided; without it the order is kept
+
 ---@class TradeOffOptions
 ---@field x? string column across (default "size")
 ---@field y? string column for the y axis; by default the first metric
@@ -3229,7 +3232,7 @@ function Dataset:take(count) end
 ---print(train.count, test.count)  --> 298	99
 ---```
 ---@param share number between 0 and 1
----@param options? SplitOptions named options
+---@param options? SplitDatasetOptions named options
 ---@return Dataset # a Dataset and a Dataset
 function Dataset:split(share, options) end
 
