@@ -53,6 +53,27 @@ package struct WeightMatching {
     for (name, _) in weights where !taken.contains(name) && !missing.contains(name) { missing.append(name) }
   }
 
+  /// Decides whether the square matrices among these weights, whose rows are inputs in the program (`x @ w`), are exchanged: as those that
+  /// are not square were.
+  ///
+  /// - Returns: the square matrices for which no other matrix, or not all of them, tells.
+  package mutating func settleSquares(_ byInput: Set<String>, shapes: [String: Shape]) -> [String] {
+    let known = Set(pairs.filter { byInput.contains($0.weight) && !isSquare(shapes[$0.weight]) }.map(\.isTransposed))
+    let squares = pairs.indices.filter { byInput.contains(pairs[$0].weight) && isSquare(shapes[pairs[$0].weight]) }
+    guard known.count == 1, let exchanged = known.first else { return squares.map { pairs[$0].weight } }
+    for i in squares { pairs[i] = Pair(weight: pairs[i].weight, source: pairs[i].source, isTransposed: exchanged) }
+    return []
+  }
+
+  /// Exchanges the axes of the square matrices among these weights.
+  package mutating func exchangeSquares(_ byInput: Set<String>, shapes: [String: Shape]) {
+    for i in pairs.indices where byInput.contains(pairs[i].weight) && isSquare(shapes[pairs[i].weight]) {
+      pairs[i] = Pair(weight: pairs[i].weight, source: pairs[i].source, isTransposed: true)
+    }
+  }
+
+  private func isSquare(_ shape: Shape?) -> Bool { shape.map { $0.count == 2 && $0[0] == $0[1] && $0[0] > 1 } ?? false }
+
   /// Whether shapes differ by axes of extent 1 only, as a vector and a scale of a channel do.
   private static func isEqual(_ a: Shape, _ b: Shape) -> Bool { a.filter { $0 != 1 } == b.filter { $0 != 1 } }
 

@@ -26,6 +26,22 @@ struct WeightMatchingTests {
     #expect(matching([("a.weight", [3, 2])], transposes: false).unfit.count == 1)
   }
 
+  /// A square matrix has the same shape either way: the others of its kind tell, or nothing does.
+  @Test func squareMatricesFollowTheOthers() {
+    let shapes: [String: Shape] = ["a_weight": [2, 3], "b_weight": [4, 4]]
+    var exchanged = matching([("a.weight", [3, 2]), ("b.weight", [4, 4])])
+    #expect(exchanged.settleSquares(["a_weight", "b_weight"], shapes: shapes) == [])
+    #expect(exchanged.pairs.map(\.isTransposed) == [true, true])
+    var plain = matching([("a.weight", [2, 3]), ("b.weight", [4, 4])])
+    #expect(plain.settleSquares(["a_weight", "b_weight"], shapes: shapes) == [])
+    #expect(plain.pairs.map(\.isTransposed) == [false, false])
+    var alone = matching([("b.weight", [4, 4])])
+    #expect(alone.settleSquares(["b_weight"], shapes: shapes) == ["b_weight"])
+    #expect(alone.settleSquares([], shapes: shapes) == [])
+    alone.exchangeSquares(["b_weight"], shapes: shapes)
+    #expect(alone.pairs.map(\.isTransposed) == [true])
+  }
+
   @Test func axesOfOneDoNotMatter() {
     #expect(matching([("a.weight", [2, 3, 1])]).pairs.count == 1)
   }

@@ -1305,7 +1305,7 @@ error("a definition file is not a module")
 ---@class WithWeightsOptions
 ---@field map? any of a file: the weight's name for a tensor's name, as a table or a function; false or nil leaves a tensor out
 ---@field strict? boolean of a file: an error if weights or tensors are left over (default true)
----@field transpose? "auto"|"never" of a file: whether a matrix may have its axes exchanged; a square one is taken as it is (default "auto")
+---@field transpose? "auto"|"square"|"never" of a file: whether a matrix may have its axes exchanged; auto: where its shape tells, and square ones that the program multiplies from the right as the others; square: these too (default "auto")
 
 ---@class MapWeightsOptions
 ---@field where? function called with each weight and its context; returning false leaves the weight as it is

@@ -81,8 +81,9 @@ extension Model {
       "map", "of a file: the weight's name for a tensor's name, as a table or a function; false or nil leaves a tensor out")
     static let strict = LuaOption("strict", "of a file: an error if weights or tensors are left over", default: true)
     static let transpose = LuaOption(
-      "transpose", "of a file: whether a matrix may have its axes exchanged; a square one is taken as it is", default: "auto",
-      allowed: .oneOf("auto", "never"))
+      "transpose",
+      "of a file: whether a matrix may have its axes exchanged; auto: where its shape tells, and square ones that the program multiplies from the right as the others; square: these too",
+      default: "auto", allowed: .oneOf("auto", "square", "never"))
     static let table = LuaOptionTable("WithWeightsOptions", [map, strict, transpose])
   }
 
@@ -94,9 +95,9 @@ extension Model {
     let weights = entries.filter { seen.insert($0.name).inserted }.map { (name: $0.name, shape: $0.shape) }
     let others = try plainConstants()
     let rename = try Self.renaming(options[WeightFileOptions.map])
-    let matching = try WeightMatching(
+    var matching = try WeightMatching(
       weights: weights, others: others, sources: file.names.map { ($0, file.shape($0) ?? []) },
-      allowsTransposes: options[WeightFileOptions.transpose] == "auto", rename: rename)
+      allowsTransposes: options[WeightFileOptions.transpose] != "never", rename: rename)
     if options[WeightFileOptions.strict] || !matching.unfit.isEmpty, let problems = matching.problems {
       throw LuaError(
         .usage, "with_weights: \(path.path) does not fit the model\n\(problems)",
@@ -109,6 +110,19 @@ extension Model {
         hint: "map = function(name) … end renames tensors")
     }
     let shapes = Dictionary((weights + others).map { ($0.name, $0.shape) }, uniquingKeysWith: { first, _ in first })
+    let byInput = Set(entries.filter { $0.shape.count == 2 && $0.axes.output == 1 }.map(\.name))
+    switch options[WeightFileOptions.transpose] {
+    case "auto":
+      let open = matching.settleSquares(byInput, shapes: shapes)
+      guard open.isEmpty else {
+        throw LuaError(
+          .usage,
+          "with_weights: the program multiplies \(open.count) square matrices from the right (\(open[0])…), and nothing tells whether the file holds them transposed, as PyTorch's linear layers are",
+          hint: "transpose = \"square\" exchanges their axes, transpose = \"never\" takes them as they are")
+      }
+    case "square": matching.exchangeSquares(byInput, shapes: shapes)
+    default: break
+    }
     var chosen: [String: EncodedWeight] = [:]
     var constants: [String: Tensor] = [:]
     for pair in matching.pairs {

@@ -37,7 +37,9 @@ extension Model {
       switch source.kind {
       case .file(let path): return try m.withWeights(path, options)
       case .weights(let weights):
-        guard options[WeightFileOptions.map] == nil else { throw LuaError(.usage, "with_weights: map has an effect with a file only") }
+        if let idle = ["map", "strict", "transpose"].first(where: options.given.contains) {
+          throw LuaError(.usage, "with_weights: \(idle) has an effect with a file only")
+        }
         return try m.withWeights(Dictionary(uniqueKeysWithValues: weights.map { ($0, try $1.weight($0)) }))
       }
     },
