@@ -84,7 +84,7 @@ let modules: [Target] = [
   module("ModelPackages", ["MIL", "Tensors", "TextFormats", "Files", "Platform", "Wire"]),
   module("Operators", ["WeightStorage", "Encodings", "Kernels", "MIL", "Tensors", "CKernels", "CPrimitives"]),
   module("Algebra", ["Operators", "Kernels", "MIL", "Tensors", "CLinearAlgebra", "CMatrices", "Platform"]),
-  module("Runtime", ["Operators", "Encodings", "Kernels", "MIL", "Tensors", "CKernels", "Platform"]),
+  module("Runtime", ["Operators", "Encodings", "Kernels", "MIL", "Tensors", "Files", "CKernels", "Platform"]),
   module(
     "Compression",
     ["Calibration", "WeightStorage", "WeightArithmetic", "Rules", "Options", "Encodings", "MIL", "Tensors", "CKernels", "Platform"]),

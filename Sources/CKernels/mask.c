@@ -37,6 +37,18 @@ CK_INLINE void ck_mask_bits32_body(uint8_t *mask, const uint32_t *x, uint32_t re
 CK_DISPATCH(void, ck_mask_bits32, (uint8_t * mask, const uint32_t *x, uint32_t relevant, size_t n),
             (mask, x, relevant, n))
 
+CK_INLINE bool ck_all_finite_body(const float *x, size_t n) {
+  // In parts, so that a large input with a strange element early is not read whole.
+  for (size_t first = 0; first < n; first += 4096) {
+    size_t end = n - first < 4096 ? n : first + 4096;
+    uint32_t strange = 0;
+    for (size_t i = first; i < end; i++) strange |= (ck_bits(x[i]) & 0x7f800000) == 0x7f800000;
+    if (strange) return false;
+  }
+  return true;
+}
+CK_DISPATCH(bool, ck_all_finite, (const float *x, size_t n), (x, n))
+
 // The byte of a mask with bits from 8·b on, without bits from n on.
 CK_INLINE uint32_t mask_byte(const uint8_t *mask, size_t b, size_t n) {
   uint32_t byte = mask[b];

@@ -9,7 +9,6 @@
 // Vector lanes hold channels: of the input while it is transformed, then of the output.
 #include "ck_winograd.h"
 
-#include "dispatch.h"
 #include "winograd.h"
 
 size_t ck_winograd_weight_count(int tile, size_t outputs, size_t channels) {
@@ -213,33 +212,11 @@ static void sum_directly(float *sums, const float *x, const ck_winograd *c, plac
   }
 }
 
-/// Stores sixteen channels, of which `some` exist, of a pixel.
-CK_INLINE void store(float *y, const ck_f32x16 *sum, const float *bias,
-                     const ck_winograd_post *post, size_t offset, size_t some) {
-  float part[LANES] = {0};
-  ck_f32x16 v = *sum;
-  bool whole = some == LANES;
-  if (bias) v += *(const ck_f32x16 *)bias;
-  if (post->addend) {
-    const float *addend = post->addend + offset;
-    if (!whole) addend = memcpy(part, addend, some * sizeof *part);
-    v += *(const ck_f32x16 *)addend;
-  }
-  v = CK_CHOICE(v < post->low, (ck_f32x16){0} + post->low, v);
-  v = CK_CHOICE(v > post->high, (ck_f32x16){0} + post->high, v);
-  if (whole) {
-    *(ck_f32x16 *)(y + offset) = v;
-  } else {
-    *(ck_f32x16 *)part = v;
-    memcpy(y + offset, part, some * sizeof *part);
-  }
-}
-
 /// Transforms the products of a tile, `step` floats apart, and stores `width` channels from
 /// `output` on.
 CK_INLINE void scatter_tile(float *y, const float *s, size_t step, const float *x,
-                            const ck_winograd *c, const ck_winograd_post *post, place at,
-                            size_t output, const float *weight, size_t width, const int m) {
+                            const ck_winograd *c, const ck_post *post, place at, size_t output,
+                            const float *weight, size_t width, const int m) {
   const int n = m + 2;
   ck_f32x16 sums[2][16], strange = {0};
   for (size_t h = 0; h * LANES < width; h++) {
@@ -267,16 +244,15 @@ CK_INLINE void scatter_tile(float *y, const float *s, size_t step, const float *
       for (int j = 0; j < m && at.column + (size_t)j < c->output_width; j++) {
         size_t row = at.image * c->output_height + at.row + (size_t)i;
         size_t offset = (row * c->output_width + at.column + (size_t)j) * c->outputs + first;
-        store(y, &sums[h][i * m + j], c->bias ? bias : 0, post, offset, some);
+        store_sums(y, &sums[h][i * m + j], c->bias ? bias : 0, post, offset, some);
       }
     }
   }
 }
 
 CK_INLINE void ck_winograd_run_body(float *y, const float *x, const ck_winograd *c,
-                                    const ck_winograd_post *post, size_t first, size_t count,
-                                    size_t from, size_t to, float *scratch, const int most,
-                                    const int halves) {
+                                    const ck_post *post, size_t first, size_t count, size_t from,
+                                    size_t to, float *scratch, const int most, const int halves) {
   size_t stride = tile_stride(c->channels), step = count * stride, planes = positions(c->tile);
   float *s = scratch + planes * step;
   for (size_t t = 0; t < count; t++) {
@@ -312,8 +288,8 @@ CK_INLINE void ck_winograd_run_body(float *y, const float *x, const ck_winograd 
   }
 }
 
-#define PARAMETERS                                                                                \
-  (float *y, const float *x, const ck_winograd *conv, const ck_winograd_post *post, size_t first, \
+#define PARAMETERS                                                                       \
+  (float *y, const float *x, const ck_winograd *conv, const ck_post *post, size_t first, \
    size_t count, size_t from, size_t to, float *scratch)
 
 // The number of tiles is the maximum for which all sums and the weights fit in registers.

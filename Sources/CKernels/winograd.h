@@ -4,18 +4,13 @@
 #pragma once
 
 #include "ck_winograd.h"
-#include "dispatch.h"
+#include "lanes.h"
 
-#define CK_UNROLL _Pragma("clang loop unroll(full)")
-
-enum { LANES = 16, CHAIN = 32 };
+enum { CHAIN = 32 };
 
 /// The points ±P and ±Q of 4×4 tiles.
 #define P 0.625f
 #define Q 1.5f
-
-/// Rounded up to whole vectors.
-CK_INLINE size_t padded(size_t channels) { return (channels + LANES - 1) / LANES * LANES; }
 
 /// Positions of a transformed tile.
 CK_INLINE size_t positions(int tile) { return (size_t)((tile + 2) * (tile + 2)); }

@@ -13,6 +13,12 @@ package final class SharedWeights: Sendable {
     private let description: [Int]
     private let purpose: String
 
+    /// The digest of all of it, for other processes.
+    var identity: ContentDigest {
+      var text = "\(digest.low) \(digest.high) \(description) \(purpose)"
+      return text.withUTF8 { ContentDigest(UnsafeRawBufferPointer($0)) }
+    }
+
     /// - Parameters:
     ///   - values: before they are packed.
     ///   - parameters: of the computation, where the layout depends on them.
@@ -79,8 +85,10 @@ package final class SharedWeights: Sendable {
   }
 
   private let table = Mutex(Table())
+  /// Where packed weights outlive the process.
+  private let store: (any PackedWeightStore)?
 
-  package init() {}
+  package init(store: (any PackedWeightStore)? = nil) { self.store = store }
 
   /// Calls `body` with the objects that hold packed copies of these values, and remembers those that it makes. Other threads that want
   /// the same values wait.
@@ -101,6 +109,18 @@ package final class SharedWeights: Sendable {
   /// Bytes of all copies that plans hold.
   package var byteCount: Int { table.withLock { Array($0.copies.values) }.reduce(0) { $0 + $1.byteCount } }
 
+  /// The memory that holds these packed values, which are taken from the store or made if there is none.
+  package func storage(of key: Key, _ make: () throws -> TensorStorage) rethrows -> TensorStorage {
+    try value(of: key) {
+      guard let store else { return try make() }
+      let identity = key.identity
+      if let kept = store.storage(identity) { return kept }
+      let made = try make()
+      store.add(made, as: identity)
+      return made
+    }
+  }
+
   /// The object that holds these values, made if there is none.
   package func value<Value: AnyObject>(of key: Key, _ make: () throws -> Value) rethrows -> Value {
     try withCopies(of: key) { known in
@@ -111,14 +131,16 @@ package final class SharedWeights: Sendable {
   }
 }
 
-/// A 128-bit hash of bytes, with a seed for each process. Different contents have different digests except with negligible
-/// probability.
-struct ContentDigest: Hashable, Sendable {
-  private let low: UInt64
-  private let high: UInt64
-  private static let seeds = (0..<8).map { _ in UInt64.random(in: .min ... .max) | 1 }
+/// A 128-bit hash of bytes, the same in every process. Different contents have different digests except with negligible probability.
+package struct ContentDigest: Hashable, Sendable {
+  package let low: UInt64
+  package let high: UInt64
+  /// Odd multiples of the golden ratio's fraction.
+  private static let seeds = (0..<8).map { (UInt64($0) * 2 + 1) &* 0x9E37_79B9_7F4A_7C15 }
 
-  init(_ bytes: UnsafeRawBufferPointer) {
+  package init(low: UInt64, high: UInt64) { (self.low, self.high) = (low, high) }
+
+  package init(_ bytes: UnsafeRawBufferPointer) {
     let s = Self.seeds
     var (a, b, c, d) = (s[4], s[5], s[6], s[7])
     let (s0, s1, s2, s3) = (s[0], s[1], s[2], s[3])

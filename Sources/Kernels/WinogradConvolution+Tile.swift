@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which tiles a convolution is computed with, by a model of its time.
 
-import CKernels
-
 extension WinogradConvolution {
   /// Output rows and columns of a tile.
   package enum Tile: Int, Sendable, CaseIterable {
@@ -32,15 +30,6 @@ extension WinogradConvolution.Tile {
   /// With fewer channels the rounding errors of 4×4 tiles are more than 1.7 times those of a sum over all taps and channels (measured:
   /// 1.7 with 64 channels, 1.2 with 128, 0.9 with 256; those of 2×2 tiles are at most 0.8 times as large).
   private static let leastChannelsOfFour = 64
-
-  /// Whether the loops have vectors as wide as oneDNN's.
-  private static var hasWideVectors: Bool {
-    #if arch(x86_64)
-      ck_isa() > Int32(CK_PORTABLE.rawValue)
-    #else
-      true
-    #endif
-  }
 
   // Measured on one core of an Intel Xeon (Emerald Rapids) with AVX-512. Only ratios matter, and those are similar elsewhere.
   private static let flopsPerNanosecond = 165.0

@@ -34,13 +34,6 @@ package final class WinogradConvolution {
     var flops: Int { 2 * images * outputHeight * outputWidth * outputs * channels * 9 }
   }
 
-  /// Applied to each element before it is stored: the sum with `addend`, of the output's shape, then the limits.
-  package struct Post {
-    package var addend: UnsafePointer<Float>?
-    package var limits: (low: Float, high: Float) = (-.infinity, .infinity)
-    package init() {}
-  }
-
   private struct Slice {
     let tiles: Range<Int>
     /// Blocks of output channels.
@@ -119,11 +112,11 @@ package final class WinogradConvolution {
   ///   - epilogue: further post-ops, for each pixel of a slice when it has been computed: the offset of its first element, that element's
   ///     channel, and the number of elements.
   package func run(
-    _ x: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>, bias: UnsafePointer<Float>?, post: Post, scratch: UnsafeMutableRawPointer,
+    _ x: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>, bias: UnsafePointer<Float>?, post: SumPost, scratch: UnsafeMutableRawPointer,
     epilogue: ((_ element: Int, _ channel: Int, _ count: Int) -> Void)? = nil
   ) {
     let g = geometry
-    var own = ck_winograd_post(addend: post.addend, low: post.limits.low, high: post.limits.high)
+    var own = post.loop
     var convolution = ck_winograd(
       weight: weight.base.assumingMemoryBound(to: Float.self), bias: bias, channels: g.channels, height: g.height, width: g.width,
       outputs: g.outputs,

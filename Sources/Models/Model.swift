@@ -21,15 +21,18 @@ package struct ModelOptions: Sendable, Hashable {
   package var weights: WeightPolicy?
   /// The number of threads for this model; `nil` for the global setting.
   package var threads: Int?
+  /// Where packed weights are kept for the next process; `nil` for nowhere.
+  package var cache: WeightCache?
 
   package init(
     function: String? = nil, precision: RuntimeOptions.Precision = .float32, weights: WeightPolicy? = nil,
-    threads: Int? = nil
+    threads: Int? = nil, cache: WeightCache? = nil
   ) {
     self.function = function
     self.precision = precision
     self.weights = weights
     self.threads = threads
+    self.cache = cache
   }
 }
 
@@ -63,7 +66,7 @@ package final class Model {
   /// The first runs single predictions; all run calls side by side, each with plans of its own.
   private var executors: [Executor] = []
   /// Weights in the layouts of kernels, which all plans read.
-  private let constants = SharedConstants()
+  private lazy var constants = SharedConstants(keptIn: options.cache?.file(for: contents.program))
 
   /// Loads and verifies a package. Weights are memory-mapped, not read.
   ///

@@ -263,7 +263,7 @@ import WeightStorage
 
   @Test(arguments: [DType.float16, .float32], steps.keys.sorted()) func aWeightOfZeros(dtype: DType, name: String) throws {
     let zeros = Tensor(zeros: dtype, [16, 8])
-    let made = try try #require(Self.steps[name]).reduce(program(zeros)) { try apply($1, to: $0).program }
+    let made = try #require(Self.steps[name]).reduce(program(zeros)) { try apply($1, to: $0).program }
     #expect(try made.weights(Catalog.weightTable)[0].weight.decoded().floats().allSatisfy { $0 == 0 })
   }
 

@@ -58,7 +58,7 @@ extension FloatLoops {
       var y = addend ?? [Float](repeating: .nan, count: g.images * g.outputHeight * g.outputWidth * g.outputs)
       y.withUnsafeMutableBufferPointer { y in
         guard let y = y.baseAddress else { return }
-        var post = WinogradConvolution.Post()
+        var post = SumPost()
         post.limits = limits
         // The sum reads its operand from the output's memory.
         if addend != nil { post.addend = UnsafePointer(y) }
@@ -105,7 +105,7 @@ extension FloatLoops {
       let scratch = UnsafeMutableRawPointer.allocate(byteCount: convolution.scratchByteCount, alignment: 64)
       defer { scratch.deallocate() }
       var y = [Float](repeating: .nan, count: expected.count)
-      convolution.run(x, to: &y, bias: nil, post: WinogradConvolution.Post(), scratch: scratch)
+      convolution.run(x, to: &y, bias: nil, post: SumPost(), scratch: scratch)
       #expect(y == expected)
     }
 

@@ -21,6 +21,8 @@
 #include "ck_kmeans.h"
 #include "ck_mask.h"
 #include "ck_moments.h"
+#include "ck_post.h"
+#include "ck_product.h"
 #include "ck_quantize.h"
 #include "ck_rows.h"
 #include "ck_transpose.h"

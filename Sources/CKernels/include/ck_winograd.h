@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "ck_post.h"
+
 /// Geometry and weights. Input and output are contiguous, [images, height, width, channels].
 typedef struct {
   /// In the order of ck_winograd_pack.
@@ -19,14 +21,6 @@ typedef struct {
   /// Output rows and columns of a tile: 2, or 4, which multiplies less and rounds more.
   int tile;
 } ck_winograd;
-
-/// Applied to the result before it is stored: the sum with `addend`, which is NULL or has the
-/// output's shape (and may be the output), then the limits. Infinite limits leave it unchanged; a
-/// nan stays nan.
-typedef struct {
-  const float *addend;
-  float low, high;
-} ck_winograd_post;
 
 /// Output channels of a block. Slices compute whole blocks.
 enum { CK_WINOGRAD_BLOCK = 32 };
@@ -52,6 +46,5 @@ size_t ck_winograd_scratch(int tile, size_t channels, size_t count);
 ///
 /// Results do not depend on how tiles and blocks are cut. Values that are not finite affect only
 /// the outputs whose windows cover them.
-void ck_winograd_run(float *y, const float *x, const ck_winograd *conv,
-                     const ck_winograd_post *post, size_t first, size_t count, size_t from,
-                     size_t to, float *scratch);
+void ck_winograd_run(float *y, const float *x, const ck_winograd *conv, const ck_post *post,
+                     size_t first, size_t count, size_t from, size_t to, float *scratch);

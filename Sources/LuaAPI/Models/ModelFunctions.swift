@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The function wane.load.
 
+import Foundation
 import LuaHost
 import Models
 import Operators
@@ -32,7 +33,11 @@ enum ModelFunctions {
         + "are stored, or auto: packed for a single row and from 512 MB on",
       default: Weights.auto)
     static let threads = LuaOption<Int?>("threads", "number of threads; by default one per core", allowed: .within(1...1024))
-    static let table = LuaOptionTable("LoadOptions", [function, precision, weights, threads])
+    static let cache = LuaOption<PathArgument?>(
+      "cache",
+      "a folder in which weights in the layouts of kernels are kept, so that the next process maps them instead of packing them again; "
+        + "one file for each program, instruction set and version")
+    static let table = LuaOptionTable("LoadOptions", [function, precision, weights, threads, cache])
   }
 
   static let all: [LuaFunction] = [
@@ -46,7 +51,12 @@ enum ModelFunctions {
         options: ModelOptions(
           function: options[LoadOptions.function],
           precision: options[LoadOptions.precision],
-          weights: options[LoadOptions.weights].policy, threads: options[LoadOptions.threads]),
+          weights: options[LoadOptions.weights].policy, threads: options[LoadOptions.threads],
+          cache: try options[LoadOptions.cache].map { folder in
+            try WeightCache(folder: folder.path, version: LuaAPI.version) {
+              FileHandle.standardError.write(Data("warning: \($0)\n".utf8))
+            }
+          }),
         isCancelled: { Interrupts.isPending })
     }
   ]

@@ -68,6 +68,11 @@ enum Linear: StoredWeights {
     guard x.dtype == .float32 else { return try integerKernel(x, weight, bias, y) }
     let (columns, inner) = (weight.shape[0], weight.shape[1])
     let isConstant = request.call.tensor("weight") != nil
+    let dense = DenseCall(
+      x, rows: y.count / max(columns, 1),
+      .init(buffer: weight, columns: columns, channels: inner, strides: (inner, 1), isConstant: isConstant), bias: bias,
+      shared: request.scratch.weights)
+    if let kernel = dense?.kernel(request, weight: "weight", channelAxis: y.shape.count - 1) { return kernel }
     let sliced = try request.rowSlices(columns: columns, inner: inner, constant: isConstant ? weight : nil) { slice, earlier in
       let rows = slice.output.shape[0]
       let post = try PrimitivePost(slice, sums: true) { wp_tensor(shape: $0.shape) }
@@ -251,6 +256,14 @@ enum MatMul: Operator {
     let left = a.padded(to: rank)
     let right = b.padded(to: rank)
     let packs = call.tensor("y") != nil && right.shape.dropLast(2).allSatisfy { $0 == 1 }
+    if packs, x.isPlain, !tx, out.isPlain, y.isPlain {
+      let (inner, columns) = (a.columns, b.columns)
+      let dense = DenseCall(
+        x, rows: out.count / columns,
+        .init(buffer: y, columns: columns, channels: inner, strides: ty ? (inner, 1) : (1, columns), isConstant: true), bias: nil,
+        shared: request.scratch.weights)
+      if let kernel = dense?.kernel(request, weight: "y", channelAxis: max(out.shape.count - 1, 0)) { return kernel }
+    }
     // Cut along the outermost axis of more than one index: matrices of a batch, or rows.
     let axis = shape.dropLast().firstIndex { $0 > 1 } ?? rank - 2
     let flops = 2 * shape.elementCount * left.shape[rank - 1]

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Convolutions, and their gradients with respect to the input, by Winograd's minimal filtering.
 
+import CKernels
 import Kernels
 import MIL
 import Tensors
@@ -36,7 +37,7 @@ struct WinogradCall {
       images: x.shape[0], channels: x.shape[1], input: (x.shape[2], x.shape[3]), outputs: y.shape[1],
       output: (y.shape[2], y.shape[3]), padding: (pad[0], pad[1]))
     // Transformed, a weight that is not finite would make nine others so.
-    guard !isConstant || UnsafeBufferPointer(start: weight.floats(), count: weight.count).allSatisfy(\.isFinite),
+    guard !isConstant || ck_all_finite(weight.floats(), weight.count),
       let tile = WinogradConvolution.Tile.fastest(geometry, packsAtEachRun: !isConstant)
     else { return nil }
     (self.x, self.y, self.weight, self.bias) = (UnsafePointer(x.floats()), y.floats(), weight, bias.map { UnsafePointer($0.floats()) })
@@ -49,7 +50,7 @@ struct WinogradCall {
     }
     let key = SharedWeights.Key(weight, [tile.rawValue, isGradient ? 1 : 0], purpose: "winograd")
     let (strides, flipped) = (strides, flipped)
-    let packed = shared.value(of: key) {
+    let packed = shared.storage(of: key) {
       let convolution = WinogradConvolution(geometry, tile: tile)
       convolution.pack(weight.floats(), strides: strides, flipped: flipped)
       return convolution.transformedWeight
@@ -60,56 +61,13 @@ struct WinogradCall {
   private func pack() { convolution.pack(weight.floats(), strides: strides, flipped: flipped) }
 
   func kernel(_ request: KernelRequest) -> Kernel? {
-    guard let post = SplitPost(request) else { return nil }
+    guard let post = SplitPost(request, channelAxis: 1) else { return nil }
     let scratch = request.scratch
     scratch.reserve(convolution.scratchByteCount)
     let (size, y) = (convolution.tile.rawValue, y)
-    let epilogue = post.others.isEmpty ? nil : { post.epilogue(y, $0, $1, $2) }
     return Kernel("winograd \(size)x\(size)", packed: packsAtEachRun ? [] : ["weight"]) {
       if packsAtEachRun { pack() }
-      convolution.run(x, to: y, bias: bias, post: post.first, scratch: scratch.base, epilogue: epilogue)
-    }
-  }
-}
-
-/// Post-ops of which the first, a sum and limits, are applied before elements are stored.
-private struct SplitPost {
-  private(set) var first = WinogradConvolution.Post()
-  private(set) var others: [FusedPostOperation] = []
-  private let output: Buffer
-
-  /// `nil` if an operand is not one value, one for each channel, or one for each element in the output's order.
-  init?(_ request: KernelRequest) {
-    output = request.output
-    for post in request.post {
-      if let operand = post.operand {
-        guard operand.dtype == .float32,
-          operand.shape == output.shape
-            ? Layout.same(operand.order, output.order, output.shape) : operand.count == 1 || operand.count == output.shape[1]
-        else { return nil }
-      }
-      let isUnlimited = first.limits.low == -.infinity && first.limits.high == .infinity
-      switch post.operation {
-      case .binary(.add, _) where others.isEmpty && isUnlimited && first.addend == nil && post.operand?.shape == output.shape:
-        first.addend = post.operand.map { UnsafePointer($0.floats()) }
-      case .unary(.relu) where others.isEmpty && isUnlimited: first.limits.low = 0
-      case .unary(.clip(let low, let high)) where others.isEmpty && isUnlimited: first.limits = (low, high)
-      default: others.append(post)
-      }
-    }
-  }
-
-  /// Applies the other post-ops to `count` channels, from `channel` on, of the pixel at `element`.
-  func epilogue(_ y: UnsafeMutablePointer<Float>, _ element: Int, _ channel: Int, _ count: Int) {
-    let y = y + element
-    for post in others {
-      switch post.operation {
-      case .unary(let function): Unary.apply(function, y, to: y, count: count)
-      case .binary(let function, _):
-        guard let operand = post.operand else { continue }
-        let start = operand.shape == output.shape ? element : operand.count == 1 ? 0 : channel
-        Binary.apply(function, y, 1, operand.floats() + start, operand.count == 1 ? 0 : 1, to: y, count: count)
-      }
+      convolution.run(x, to: y, bias: bias, post: post.first, scratch: scratch.base, epilogue: post.epilogue)
     }
   }
 }

@@ -82,6 +82,10 @@ enum Conv: ChannelWeighted {
       x: x, weight: weight, bias: request.optionalInput("bias"), y: request.output, window: window, groups: groups,
       isConstant: call.tensor("weight") != nil, shared: request.scratch.weights)
     if let kernel = winograd?.kernel(request) { return kernel }
+    let dense = DenseCall(
+      convolution: x, weight: weight, bias: request.optionalInput("bias"), y: request.output, window: window, groups: groups,
+      isConstant: call.tensor("weight") != nil, shared: request.scratch.weights)
+    if let kernel = dense?.kernel(request, weight: "weight", channelAxis: 1) { return kernel }
     let work = flops(call, outputs: [request.output.shape])
     let slices = try request.slices(window, flops: work)
     func make(

@@ -40,6 +40,7 @@ final class Body {
       return TensorType(declared.dtype, shape)
     }
     let plan = try Plan(routine, types: types, values: values, pinned: pinned, runtime: runtime)
+    runtime.constants.keep()
     if plans.count >= Self.capacity { plans.removeFirst() }
     plans.append((key, plan))
     return plan

@@ -11,11 +11,19 @@ import Tensors
 /// Constants of one function, shared by all of its plans: those for several shapes, and those of executors that run side by side.
 package final class SharedConstants: Sendable {
   /// Weights that kernels have packed.
-  let weights = SharedWeights()
+  let weights: SharedWeights
+  /// Where they are kept for the next process.
+  private let file: PackedWeightFile?
   /// Outputs of operations on constants, and decoded weights: the same for all shapes, so computed once.
   private let values = Mutex<[String: [Tensor]]>([:])
 
-  package init() {}
+  package init(keptIn file: PackedWeightFile? = nil) {
+    self.file = file
+    weights = SharedWeights(store: file)
+  }
+
+  /// Keeps weights that were packed for a new plan.
+  func keep() { file?.save() }
 
   /// The outputs of a call on constants, cached for `constexpr_` operations.
   ///

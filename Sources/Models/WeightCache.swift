@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// The folder in which packed weights are kept for the next process.
+
+import Evaluation
+import Foundation
+import MIL
+import Operators
+import Runtime
+import Tensors
+
+/// A folder of packed weights, one file for each program, instruction set and version.
+package struct WeightCache: Sendable, Hashable {
+  private let folder: String
+  private let version: String
+  private let warn: @Sendable (String) -> Void
+
+  /// Creates the folder.
+  ///
+  /// - Parameters:
+  ///   - version: of this program, whose layouts of weights may differ from those of others.
+  ///   - warn: told why a file could not be written.
+  /// - Throws: a Cocoa error when the folder cannot be created.
+  package init(folder: String, version: String, warn: @escaping @Sendable (String) -> Void) throws {
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    (self.folder, self.version, self.warn) = (folder, version, warn)
+  }
+
+  package static func == (a: WeightCache, b: WeightCache) -> Bool { (a.folder, a.version) == (b.folder, b.version) }
+  package func hash(into hasher: inout Hasher) { hasher.combine(folder) }
+
+  /// The file for a program. Its entries have digests of whole weights, so a name that two programs share only makes its file larger.
+  func file(for program: Program) -> PackedWeightFile {
+    var hash = ContentHash()
+    for function in program.functions { hash.addSketch(function.block) }
+    hash.add(Array(version.utf8))
+    let name = "\(hash.text)-\(PackedWeightFile.processor).weights"
+    return PackedWeightFile(folder + "/" + name, warn: warn)
+  }
+}
+
+extension ContentHash {
+  /// Adds operations and the beginning of each weight.
+  fileprivate mutating func addSketch(_ block: Block) {
+    for operation in block.operations {
+      add(Array("\(operation.type) \(operation.outputs.map(\.name)) \(operation.namesRead)".utf8))
+      operation.constantValue?.tensor?.withBytes { add(UnsafeRawBufferPointer(rebasing: $0.prefix(256))) }
+      for inner in operation.blocks { addSketch(inner) }
+    }
+  }
+}
