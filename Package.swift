@@ -105,7 +105,7 @@ let modules: [Target] = [
     "Models",
     [
       "Evaluation", "Conversion", "Compression", "Calibration", "ProgramEdits", "WeightStorage", "Rules", "Options", "Encodings", "Runtime",
-      "ModelPackages", "DataFiles", "Operators", "MIL", "Tensors",
+      "ModelPackages", "DataFiles", "Operators", "MIL", "Tensors", "Files",
     ]),
   module(
     "Structure",
@@ -159,7 +159,7 @@ let suites: [Target] = [
   tests("AlgebraTests", ["Algebra", "Runtime", "Operators", "Kernels", "MIL", "Tensors"]),
   tests(
     "RuntimeTests",
-    ["Runtime", "CKernels", "Operators", "ModelPackages", "DataFiles", "MIL", "Tensors", "TestSupport"]),
+    ["Runtime", "CKernels", "Kernels", "Operators", "ModelPackages", "DataFiles", "MIL", "Tensors", "TestSupport"]),
   tests("ProgramEditsTests", ["ProgramEdits", "Runtime", "Operators", "MIL", "Tensors"]),
   tests(
     "TrainingTests",

@@ -9,6 +9,8 @@ import Tensors
 package final class DenseProduct {
   private struct Slice {
     let rows: Range<Int>
+    /// The rows in parts that one call computes.
+    let parts: [Range<Int>]
     /// Blocks of columns.
     let blocks: Range<Int>
   }
@@ -46,12 +48,14 @@ package final class DenseProduct {
     blocks = (columns + Self.block - 1) / Self.block
     // An additional vector keeps rows out of each other's way.
     copyStride = windows != nil || inner % Self.aliasing == 0 && rows > 1 ? inner + 16 : 0
-    let wanted = Slices.count(flops: 2 * rows * inner * columns)
+    let wanted = Slices.count(flops: 2 * rows * inner * columns, chained: true)
     let copiedBytes = rows * copyStride * MemoryLayout<Float>.size
     let parts = copiedBytes > Self.mostCopied ? 1 : Self.parts(wanted, rows: rows, columns: columns)
     let groups = max(1, min((wanted + parts - 1) / parts, rows / Self.leastRows))
     let ranges = Self.ranges(of: rows, parts: groups)
-    slices = Slices.ranges(of: blocks, parts: parts).flatMap { blocks in ranges.map { Slice(rows: $0, blocks: blocks) } }
+    slices = Slices.ranges(of: blocks, parts: parts).flatMap { blocks in
+      ranges.map { Slice(rows: $0, parts: Self.parts(of: $0), blocks: blocks) }
+    }
     copiesFirst = copyStride > 0 && parts > 1
     lanes = max(1, min(slices.count, Parallel.threads))
   }
@@ -68,6 +72,12 @@ package final class DenseProduct {
       return (-a.count, a.read) < (-b.count, b.read)
     }
     return (1...max(1, min(wanted, (columns + block - 1) / block))).min(by: isLess) ?? 1
+  }
+
+  private static func parts(of rows: Range<Int>) -> [Range<Int>] {
+    ranges(of: rows.count, parts: (rows.count + mostRows - 1) / mostRows).map { part in
+      part.lowerBound + rows.lowerBound..<part.upperBound + rows.lowerBound
+    }
   }
 
   /// Ranges of whole groups of rows, where there are enough.
@@ -115,20 +125,45 @@ package final class DenseProduct {
       Parallel.forEach(ranges.count) { copy(x, ranges[$0], to: copies + ranges[$0].lowerBound * copyStride) }
     }
     Parallel.forEach(slices.count, lanes: lanes) { index, lane in
-      let slice = slices[index]
-      let sums = (scratch + lane * bytesPerLane).assumingMemoryBound(to: Float.self)
-      let count = slice.rows.count
-      for part in Self.ranges(of: count, parts: (count + Self.mostRows - 1) / Self.mostRows) {
-        let rows = part.lowerBound + slice.rows.lowerBound..<part.upperBound + slice.rows.lowerBound
-        var (from, stride) = (x + rows.lowerBound * inner, inner)
-        if copyStride > 0 {
-          let own = copiesFirst ? copies + rows.lowerBound * copyStride : sums + CK_PRODUCT_SCRATCH
-          if !copiesFirst { copy(x, rows, to: own) }
-          (from, stride) = (UnsafePointer(own), copyStride)
-        }
-        multiply(from, stride, rows, slice.blocks, to: y, bias, post, sums)
-        if let epilogue { self.epilogue(rows, slice.blocks, epilogue) }
+      run(slices[index], x, copiesFirst ? copies : nil, to: y, bias, post, scratch + lane * bytesPerLane, epilogue)
+    }
+  }
+
+  /// The rows of x, or the elements of the images that windows cover, and the rows of y of each slice; `nil` if slices read memory that
+  /// `run` prepares.
+  package var extents: [(x: Range<Int>, y: Range<Int>)]? {
+    guard !copiesFirst else { return nil }
+    return slices.map { slice in
+      let x = windows.map { $0.elements(of: slice.rows) } ?? slice.rows.lowerBound * inner..<slice.rows.upperBound * inner
+      return (x, slice.rows.lowerBound * columns..<slice.rows.upperBound * columns)
+    }
+  }
+
+  /// Bytes of scratch memory, aligned to 64, of a slice that runs on its own.
+  package var scratchByteCountPerSlice: Int { bytesPerLane }
+
+  /// Computes one of the slices in `extents`.
+  package func run(
+    slice: Int, _ x: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>, bias: UnsafePointer<Float>?, post: SumPost,
+    scratch: UnsafeMutableRawPointer, epilogue: ((_ element: Int, _ column: Int, _ count: Int) -> Void)? = nil
+  ) {
+    run(slices[slice], x, nil, to: y, bias, post, scratch, epilogue)
+  }
+
+  private func run(
+    _ slice: Slice, _ x: UnsafePointer<Float>, _ copies: UnsafeMutablePointer<Float>?, to y: UnsafeMutablePointer<Float>,
+    _ bias: UnsafePointer<Float>?, _ post: SumPost, _ scratch: UnsafeMutableRawPointer, _ epilogue: ((Int, Int, Int) -> Void)?
+  ) {
+    let sums = scratch.assumingMemoryBound(to: Float.self)
+    for rows in slice.parts {
+      var (from, stride) = (x + rows.lowerBound * inner, inner)
+      if copyStride > 0 {
+        let own = copies.map { $0 + rows.lowerBound * copyStride } ?? sums + CK_PRODUCT_SCRATCH
+        if copies == nil { copy(x, rows, to: own) }
+        (from, stride) = (UnsafePointer(own), copyStride)
       }
+      multiply(from, stride, rows, slice.blocks, to: y, bias, post, sums)
+      if let epilogue { self.epilogue(rows, slice.blocks, epilogue) }
     }
   }
 
@@ -157,5 +192,20 @@ package final class DenseProduct {
     let column = blocks.lowerBound * Self.block
     let count = min(blocks.upperBound * Self.block, columns) - column
     for row in rows { body(row * columns + column, column, count) }
+  }
+}
+
+extension ck_windows {
+  /// The elements of the images that the windows of some output pixels cover, or more.
+  fileprivate func elements(of pixels: Range<Int>) -> Range<Int> {
+    func row(_ pixel: Int) -> (image: Int, row: Int) {
+      let line = pixel / output_width
+      return (line / output_height, line % output_height * row_step)
+    }
+    let (first, last) = (row(pixels.lowerBound), row(pixels.upperBound - 1))
+    let from = min(max(0, first.row - pad_top), height)
+    let to = max(0, min(height, last.row - pad_top + (kernel_height - 1) * row_dilation + 1))
+    let low = first.image * height + from
+    return low * width * channels..<max(low, last.image * height + to) * width * channels
   }
 }

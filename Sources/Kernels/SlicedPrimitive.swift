@@ -99,6 +99,12 @@ package final class SlicedPrimitive {
   /// Writes an output of one slice elsewhere from now on.
   package func bind(slice: Int, output: Int, to pointer: UnsafeMutableRawPointer) { slices[slice].bind(output: output, to: pointer) }
 
+  /// Bytes of scratch memory of each slice that runs on its own; `nil` if slices read memory that `run` prepares.
+  package var scratchByteCountPerSlice: Int? { sharesRepacked ? nil : bytesPerLane }
+
+  /// Runs one slice on its own.
+  package func run(slice: Int, scratch: UnsafeMutableRawPointer) throws { try slices[slice].run(scratch: scratch) }
+
   package func run(scratch: UnsafeMutableRawPointer) throws {
     guard slices.count > 1 else { return try slices[0].run(scratch: scratch) }
     guard sharesRepacked else {

@@ -8,11 +8,16 @@ package enum Slices {
   /// The number of operations per slice of long computations, so small that a late or preempted thread hardly delays the end.
   private static let usual = 1 << 23
   private static let most = 16
+  /// The same numbers for slices that neighboring steps do not wait for as a whole.
+  private static let leastChained = 1 << 18
+  private static let usualChained = 1 << 20
 
   /// The number of slices for a number of floating-point operations.
-  package static func count(flops: Int, atMost limit: Int = most) -> Int {
-    guard flops >= least else { return 1 }
-    return max(1, min(limit, most, max(2, flops / usual)))
+  ///
+  /// - Parameter chained: whether slices of neighboring steps may alternate with them.
+  package static func count(flops: Int, atMost limit: Int = most, chained: Bool = false) -> Int {
+    guard flops >= (chained ? leastChained : least) else { return 1 }
+    return max(1, min(limit, most, max(chained ? 4 : 2, flops / (chained ? usualChained : usual))))
   }
 
   /// `0..<count` split into at most `parts` ranges of equal size, except the last, which may be shorter.

@@ -109,12 +109,15 @@ package final class WinogradConvolution {
   ///
   /// - Parameters:
   ///   - bias: one value for each output channel.
+  ///   - slice: the only one to compute.
   ///   - epilogue: further post-ops, for each pixel of a slice when it has been computed: the offset of its first element, that element's
   ///     channel, and the number of elements.
   package func run(
-    _ x: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>, bias: UnsafePointer<Float>?, post: SumPost, scratch: UnsafeMutableRawPointer,
+    _ x: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>, bias: UnsafePointer<Float>?, post: SumPost,
+    scratch: UnsafeMutableRawPointer, slice: Int? = nil,
     epilogue: ((_ element: Int, _ channel: Int, _ count: Int) -> Void)? = nil
   ) {
+    let indices = slice.map { $0..<$0 + 1 } ?? slices.indices
     let g = geometry
     var own = post.loop
     var convolution = ck_winograd(
@@ -122,8 +125,8 @@ package final class WinogradConvolution {
       outputs: g.outputs,
       output_height: g.outputHeight, output_width: g.outputWidth, pad_top: g.padTop, pad_left: g.padLeft, tile: Int32(tile.rawValue))
     withUnsafePointers(&convolution, &own) { convolution, post in
-      Parallel.forEach(slices.count, lanes: lanes) { index, lane in
-        let slice = slices[index]
+      Parallel.forEach(indices.count, lanes: lanes) { index, lane in
+        let slice = slices[indices.lowerBound + index]
         let part = (scratch + lane * bytesPerLane).assumingMemoryBound(to: Float.self)
         ck_winograd_run(
           y, x, convolution, post, slice.tiles.lowerBound, slice.tiles.count, slice.blocks.lowerBound, slice.blocks.upperBound, part)
@@ -131,6 +134,26 @@ package final class WinogradConvolution {
       }
     }
   }
+
+  /// The elements of x and y that each slice reads and writes, or more.
+  package var extents: [(x: Range<Int>, y: Range<Int>)] {
+    let (g, m) = (geometry, tile.rawValue)
+    let (rows, columns) = ((g.outputHeight + m - 1) / m, (g.outputWidth + m - 1) / m)
+    return slices.map { slice in
+      let (first, last) = (slice.tiles.lowerBound / columns, (slice.tiles.upperBound - 1) / columns)
+      func output(_ line: Int, _ row: Int) -> Int { line / rows * g.outputHeight + min(g.outputHeight, line % rows * m + row) }
+      func input(_ line: Int, _ row: Int) -> Int {
+        line / rows * g.height + min(g.height, max(0, line % rows * m + row - g.padTop))
+      }
+      let (x, y) = (g.width * g.channels, g.outputWidth * g.outputs)
+      return (
+        input(first, 0) * x..<max(input(first, 0), input(last, m + 2)) * x, output(first, 0) * y..<output(last, m) * y
+      )
+    }
+  }
+
+  /// Bytes of scratch memory, aligned to 64, of a slice that runs on its own.
+  package var scratchByteCountPerSlice: Int { bytesPerLane }
 
   private func epilogue(_ slice: Slice, _ body: (Int, Int, Int) -> Void) {
     let (g, m) = (geometry, tile.rawValue)

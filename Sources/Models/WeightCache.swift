@@ -2,6 +2,7 @@
 // The folder in which packed weights are kept for the next process.
 
 import Evaluation
+import Files
 import Foundation
 import MIL
 import Operators
@@ -19,9 +20,14 @@ package struct WeightCache: Sendable, Hashable {
   /// - Parameters:
   ///   - version: of this program, whose layouts of weights may differ from those of others.
   ///   - warn: told why a file could not be written.
-  /// - Throws: a Cocoa error when the folder cannot be created.
+  /// - Throws: `FileError` when the folder cannot be created.
   package init(folder: String, version: String, warn: @escaping @Sendable (String) -> Void) throws {
-    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    do {
+      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    } catch {
+      let cause = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
+      throw FileError.failed(.create, path: folder, code: Int32(clamping: cause?.code ?? Int(EIO)))
+    }
     (self.folder, self.version, self.warn) = (folder, version, warn)
   }
 

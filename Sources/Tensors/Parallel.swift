@@ -32,11 +32,7 @@ package enum Parallel {
   package static func forEach(_ count: Int, lanes: Int, _ body: (_ index: Int, _ lane: Int) -> Void) {
     withoutActuallyEscaping(body) { body in
       withUnsafePointer(to: body) { context in
-        ct_run(
-          Int32(count), Int32(clamping: lanes),
-          { context, index, lane in
-            context?.assumingMemoryBound(to: ((Int, Int) -> Void).self).pointee(Int(index), Int(lane))
-          }, UnsafeMutableRawPointer(mutating: context))
+        ct_run(Int32(count), Int32(clamping: lanes), call, UnsafeMutableRawPointer(mutating: context))
       }
     }
   }
@@ -45,15 +41,26 @@ package enum Parallel {
   ///
   /// - Throws: the error of the first call, by index, that failed.
   package static func tryForEach(_ count: Int, lanes: Int = 0, _ body: (_ index: Int, _ lane: Int) throws -> Void) throws {
-    let failed = Mutex<(index: Int, error: any Error)?>(nil)
-    forEach(count, lanes: lanes) { index, lane in
-      do {
-        try body(index, lane)
-      } catch {
-        failed.withLock { if $0.map({ index < $0.index }) ?? true { $0 = (index, error) } }
+    let first = FirstError()
+    forEach(count, lanes: lanes) { index, lane in first.catching(index) { try body(index, lane) } }
+    try first.rethrow()
+  }
+
+  /// The same for indices of which some wait for others: index i needs those at `starts[i]..<starts[i + 1]` of `needs`, all below i.
+  package static func tryForEachOrdered(
+    starts: [Int32], needs: [Int32], lanes: Int, _ body: (_ index: Int, _ lane: Int) throws -> Void
+  ) throws {
+    let first = FirstError()
+    withoutActuallyEscaping({ index, lane in first.catching(index) { try body(index, lane) } }) { (body: @escaping (Int, Int) -> Void) in
+      withUnsafePointer(to: body) { context in
+        ct_run_ordered(Int32(starts.count - 1), Int32(clamping: lanes), starts, needs, call, UnsafeMutableRawPointer(mutating: context))
       }
     }
-    if let error = failed.withLock({ $0?.error }) { throw error }
+    try first.rethrow()
+  }
+
+  private static let call: ct_slice = { context, index, lane in
+    context?.assumingMemoryBound(to: ((Int, Int) -> Void).self).pointee(Int(index), Int(lane))
   }
 
   /// Runs `body` in parallel for ranges that cover `0..<count`, each of at most `grain` elements.
@@ -75,4 +82,19 @@ package enum Parallel {
   package static func tryMap<Value>(_ count: Int, _ body: (Int) throws -> Value) throws -> [Value] {
     try map(count) { index in Result { try body(index) } }.map { try $0.get() }
   }
+}
+
+/// The error of the first call, by index, that failed.
+private final class FirstError: Sendable {
+  private let failed = Mutex<(index: Int, error: any Error)?>(nil)
+
+  func catching(_ index: Int, _ body: () throws -> Void) {
+    do {
+      try body()
+    } catch {
+      failed.withLock { if $0.map({ index < $0.index }) ?? true { $0 = (index, error) } }
+    }
+  }
+
+  func rethrow() throws { if let error = failed.withLock({ $0?.error }) { throw error } }
 }

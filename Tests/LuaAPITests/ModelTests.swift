@@ -16,6 +16,27 @@ import Testing
       """)
   }
 
+  /// The second load maps what the first packed; a compressed model has a file of its own.
+  @Test func keepsPackedWeightsInAFolder() throws {
+    try Script.run(
+      Script.digits + """
+        local path = examples .. "/digits_cnn.mlpackage"
+        local x = digits.test_x:scale(1 / 16):reshape{ -1, 1, 8, 8 }:slice(0, 0, 3)
+        local wanted = model:predict{ image = x }
+        for pass = 1, 2 do
+          local kept = wane.load(path, { cache = scratch .. "/weights" })
+          for name, y in pairs(kept:predict{ image = x }) do assert(y == wanted[name]) end
+          assert(#wane.glob(scratch .. "/weights/*.weights") == 1)
+        end
+        local small = wane.load(path, { cache = scratch .. "/weights" }):palettize{ nbits = 4 }
+        small:predict{ image = x }
+        assert(#wane.glob(scratch .. "/weights/*.weights") == 2)
+        os.execute("rm -r '" .. scratch .. "'")
+        """)
+    let failure = Script.failure("wane.load(examples .. '/digits_cnn.mlpackage', { cache = examples .. '/digits.npz' })")
+    #expect(failure.contains("digits.npz") && failure.contains("File exists"), "\(failure)")
+  }
+
   @Test func factsOfAModel() throws {
     try Script.run(
       Script.digits + """

@@ -14,6 +14,7 @@ error("a definition file is not a module")
 ---@field precision? "float32"|"float16" float16 rounds after every operator, as on devices (default "float32")
 ---@field weights? "auto"|"dense"|"packed" how they are kept while running, which changes no result beyond the rounding of 32 bits: dense in 32 bits, packed as they are stored, or auto: packed for a single row and from 512 MB on (default "auto")
 ---@field threads? integer number of threads; by default one per core
+---@field cache? string a folder in which weights in the layouts of kernels are kept, so that the next process maps them instead of packing them again; one file for each program, instruction set and version
 
 ---@class ConvertOptions
 ---@field target? "iOS15"|"iOS16"|"iOS17"|"iOS18" the oldest system that runs it (default "iOS18")

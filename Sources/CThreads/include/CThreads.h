@@ -29,3 +29,11 @@ typedef void (*ct_slice)(void *context, int slice, int lane);
 ///
 /// - lanes: the most threads that may take part, 0 for no limit but ct_threads().
 void ct_run(int count, int lanes, ct_slice body, void *context);
+
+/// Runs slices of which some need others: slice i needs those in needs[starts[i]]..<needs[starts[i
+/// + 1]], all of which are below i. A thread that claims a slice waits for the ones it needs, which
+/// other threads have begun; otherwise like ct_run.
+///
+/// - starts: count + 1 numbers.
+void ct_run_ordered(int count, int lanes, const int *starts, const int *needs, ct_slice body,
+                    void *context);

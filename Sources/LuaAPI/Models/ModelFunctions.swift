@@ -53,7 +53,7 @@ enum ModelFunctions {
           precision: options[LoadOptions.precision],
           weights: options[LoadOptions.weights].policy, threads: options[LoadOptions.threads],
           cache: try options[LoadOptions.cache].map { folder in
-            try WeightCache(folder: folder.path, version: LuaAPI.version) {
+            try WeightCache(folder: folder.path, version: ProgramVersion.text) {
               FileHandle.standardError.write(Data("warning: \($0)\n".utf8))
             }
           }),

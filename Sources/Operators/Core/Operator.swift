@@ -197,12 +197,15 @@ package struct Kernel {
   package let label: String
   /// Parameters whose constant data the kernel has copied (packed weights), so that the plan may release them.
   package let packed: Set<String>
+  /// The same work in slices that may alternate with those of other kernels; `nil` for kernels that run as a whole only.
+  package let sliced: SlicedWork?
   /// - Throws: `OperatorError` for errors that depend on values (an index out of range).
   package let run: () throws -> Void
 
-  package init(_ label: String, packed: Set<String> = [], run: @escaping () throws -> Void) {
+  package init(_ label: String, packed: Set<String> = [], sliced: SlicedWork? = nil, run: @escaping () throws -> Void) {
     self.label = label
     self.packed = packed
+    self.sliced = sliced
     self.run = run
   }
 }

@@ -80,8 +80,8 @@ extension Primitive {
 
 extension SlicedPrimitive {
   /// The primitives as a kernel. `names` are the parameters of their first inputs, in order; `summand` is copied to the output
-  /// before they run.
-  func kernel(_ request: KernelRequest, names: [String], summand: Buffer? = nil) -> Kernel {
+  /// before they run. `requests` are those of the slices, if they read and write contiguous parts.
+  func kernel(_ request: KernelRequest, names: [String], summand: Buffer? = nil, requests: [KernelRequest]? = nil) -> Kernel {
     let scratch = request.scratch
     scratch.reserve(scratchByteCount)
     let packed = names.enumerated().filter { first.isPacked($0.offset) }.map(\.element)
@@ -92,7 +92,10 @@ extension SlicedPrimitive {
         try self.run(scratch: scratch.base)
       }
     }
-    return Kernel(first.implementation, packed: Set(packed)) { try self.run(scratch: scratch.base) }
+    let sliced = scratchByteCountPerSlice.flatMap { bytes in
+      requests.map { SlicedWork($0.map(SlicedWork.Access.init), scratchByteCount: bytes) { try self.run(slice: $0, scratch: $1) } }
+    }
+    return Kernel(first.implementation, packed: Set(packed), sliced: sliced) { try self.run(scratch: scratch.base) }
   }
 }
 

@@ -256,7 +256,8 @@ enum MatMul: Operator {
     let left = a.padded(to: rank)
     let right = b.padded(to: rank)
     let packs = call.tensor("y") != nil && right.shape.dropLast(2).allSatisfy { $0 == 1 }
-    if packs, x.isPlain, !tx, out.isPlain, y.isPlain {
+    // A product of two known matrices is one of tensors, which has the bits of a program's product of two inputs.
+    if packs, call.tensor("x") == nil, x.isPlain, !tx, out.isPlain, y.isPlain {
       let (inner, columns) = (a.columns, b.columns)
       let dense = DenseCall(
         x, rows: out.count / columns,

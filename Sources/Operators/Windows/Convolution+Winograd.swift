@@ -9,6 +9,7 @@ import Tensors
 /// The 3×3 convolution with stride 1 that a call describes, where that is faster by Winograd's minimal filtering.
 struct WinogradCall {
   private let convolution: WinogradConvolution
+  private let input: Buffer
   private let x: UnsafePointer<Float>
   private let y: UnsafeMutablePointer<Float>
   private let weight: Buffer
@@ -40,7 +41,9 @@ struct WinogradCall {
     guard !isConstant || ck_all_finite(weight.floats(), weight.count),
       let tile = WinogradConvolution.Tile.fastest(geometry, packsAtEachRun: !isConstant)
     else { return nil }
-    (self.x, self.y, self.weight, self.bias) = (UnsafePointer(x.floats()), y.floats(), weight, bias.map { UnsafePointer($0.floats()) })
+    (input, self.x, self.y, self.weight, self.bias) = (
+      x, UnsafePointer(x.floats()), y.floats(), weight, bias.map { UnsafePointer($0.floats()) }
+    )
     strides = isGradient ? (9, 9 * weight.shape[1]) : (9 * weight.shape[1], 9)
     flipped = isGradient
     packsAtEachRun = !isConstant
@@ -64,10 +67,18 @@ struct WinogradCall {
     guard let post = SplitPost(request, channelAxis: 1) else { return nil }
     let scratch = request.scratch
     scratch.reserve(convolution.scratchByteCount)
-    let (size, y) = (convolution.tile.rawValue, y)
-    return Kernel("winograd \(size)x\(size)", packed: packsAtEachRun ? [] : ["weight"]) {
+    let size = convolution.tile.rawValue
+    let (convolution, x, y, bias, first, epilogue) = (convolution, x, y, bias, post.first, post.epilogue)
+    let sliced =
+      packsAtEachRun
+      ? nil
+      : SlicedWork(
+        convolution.extents.map { SlicedWork.Access(request, output: $0.y, x: input, elements: $0.x) },
+        scratchByteCount: convolution.scratchByteCountPerSlice
+      ) { convolution.run(x, to: y, bias: bias, post: first, scratch: $1, slice: $0, epilogue: epilogue) }
+    return Kernel("winograd \(size)x\(size)", packed: packsAtEachRun ? [] : ["weight"], sliced: sliced) {
       if packsAtEachRun { pack() }
-      convolution.run(x, to: y, bias: bias, post: post.first, scratch: scratch.base, epilogue: post.epilogue)
+      convolution.run(x, to: y, bias: bias, post: first, scratch: scratch.base, epilogue: epilogue)
     }
   }
 }

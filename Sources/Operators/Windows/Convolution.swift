@@ -250,7 +250,7 @@ enum Convolutions {
     return try request.sharing(weight, [try request.call.knownInteger("groups", atLeast: 1)], name) { earlier in
       try SlicedPrimitive(slices, shape: \.shape, earlier) { slice, earlier in
         try primitive(slice.request(request), name, slice.window, padded: padded, earlier, make)
-      }.kernel(request, names: ["x", "weight"])
+      }.kernel(request, names: ["x", "weight"], requests: slices.map { $0.request(request) })
     }
   }
 

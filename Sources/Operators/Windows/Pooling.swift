@@ -50,15 +50,16 @@ extension Pool {
   }
 
   static func kernel(_ request: KernelRequest) throws -> Kernel {
-    try pooling(request).kernel(request, names: ["x"])
+    let (primitive, slices) = try pooling(request)
+    return primitive.kernel(request, names: ["x"], requests: slices.map { $0.request(request) })
   }
 
-  fileprivate static func pooling(_ request: KernelRequest) throws -> SlicedPrimitive {
+  fileprivate static func pooling(_ request: KernelRequest) throws -> (SlicedPrimitive, [WindowSlice]) {
     let (x, y) = (try request.input("x"), request.output)
     let window = try window(request.call, TensorType(x.dtype, x.shape))
     let kind = try kind(request.call)
     let slices = try request.slices(window, flops: flops(request.call, outputs: [y.shape]))
-    return try SlicedPrimitive(slices, shape: \.shape) { slice, earlier in
+    let primitive = try SlicedPrimitive(slices, shape: \.shape) { slice, earlier in
       let (x, y) = (slice.input(x), slice.output(y))
       let geometry = slice.window.primitive(input: Array(x.shape.dropFirst(2)), output: Array(y.shape.dropFirst(2)))
       let handle = earlier.handle { _ in
@@ -68,6 +69,7 @@ extension Pool {
       }
       return try Primitive(signature.name, handle, inputs: [UnsafeRawPointer(x.pointer)], outputs: [y.pointer])
     }
+    return (primitive, slices)
   }
 }
 
@@ -102,7 +104,7 @@ enum L2Pool: Pool {
     let y = request.output
     let squares = UnsafeMutablePointer<Float>.allocate(capacity: max(x.count, 1))
     let squared = Buffer(dtype: .float32, shape: x.shape, order: x.order, pointer: squares)
-    let pool = try pooling(
+    let (pool, _) = try pooling(
       KernelRequest(call: request.call, inputs: ["x": [squared]], outputs: request.outputs, scratch: request.scratch))
     let window = try request.call.known(request.call.integers("kernel_sizes"), "kernel_sizes").elementCount
     let memory = OwnedMemory(squares)

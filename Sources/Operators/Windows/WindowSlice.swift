@@ -27,7 +27,7 @@ struct WindowSlice {
   static func slices(_ window: SlidingWindow, x: Buffer, y: Buffer, extra: [Buffer], flops: Int, isTransposed: Bool) -> [WindowSlice] {
     let (images, height, rows) = (x.shape[0], x.shape[2], y.shape[2])
     let whole = [WindowSlice(images: 0..<images, input: 0..<height, output: 0..<rows, window: window)]
-    let wanted = Slices.count(flops: flops)
+    let wanted = Slices.count(flops: flops, chained: true)
     let buffers = [x, y] + extra
     guard wanted > 1, buffers.allSatisfy({ $0.isOutermost(0) }) else { return whole }
     if images >= wanted {

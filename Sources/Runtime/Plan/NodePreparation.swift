@@ -75,7 +75,7 @@ struct NodePreparation {
       call: bound.node.call, inputs: bound.inputs, outputs: bound.outputs, post: post, scratch: runtime.scratch)
     let kernel = try op.prepare(request)
     return PreparedNode(
-      steps: [bound.step(kernel.label, flops: work.flops, reads: work.bytes, kernel.run)],
+      steps: [bound.step(kernel.label, flops: work.flops, reads: work.bytes, sliced: kernel.sliced, kernel.run)],
       retained: bound.constants.filter { !kernel.packed.contains($0.parameter) }.map(\.tensor))
   }
 
@@ -122,7 +122,9 @@ private struct BoundNode {
       pointer: tensor.withBytes { UnsafeMutableRawPointer(mutating: $0.baseAddress ?? UnsafeRawPointer(tensor.storage.base)) })
   }
 
-  func step(_ label: String, flops: Int = 0, reads: Int? = nil, _ run: @escaping () throws -> Void) -> Plan.Step {
-    Plan.Step(node.call.operation.type, name, label, outputs, flops: flops, reads: reads, run)
+  func step(
+    _ label: String, flops: Int = 0, reads: Int? = nil, sliced: SlicedWork? = nil, _ run: @escaping () throws -> Void
+  ) -> Plan.Step {
+    Plan.Step(node.call.operation.type, name, label, outputs, flops: flops, reads: reads, sliced: sliced, run)
   }
 }

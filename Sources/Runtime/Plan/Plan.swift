@@ -23,16 +23,18 @@ package final class Plan {
     /// Bytes read and written, each value once.
     let bytes: Int
     let outputs: [Buffer]
+    /// The same work in slices, where they may alternate with those of other steps.
+    let sliced: SlicedWork?
     let run: () throws -> Void
 
     init(
       _ operation: String, _ name: String, _ label: String, _ outputs: [Buffer], flops: Int = 0, reads: Int? = nil,
-      _ run: @escaping () throws -> Void
+      sliced: SlicedWork? = nil, _ run: @escaping () throws -> Void
     ) {
       let written = outputs.reduce(0) { $0 + $1.byteCount }
       (self.operation, self.name, self.label, self.flops) = (operation, name, label, flops)
       bytes = written + (reads ?? written)
-      (self.outputs, self.run) = (outputs, run)
+      (self.outputs, self.sliced, self.run) = (outputs, sliced, run)
     }
   }
 
@@ -43,6 +45,8 @@ package final class Plan {
   /// Whether the plan is empty because the shapes of the first operation are not known yet.
   let stoppedAtOnce: Bool
   let steps: [Step]
+  /// The steps as they run: those in slices in chains.
+  private let parts: [Part]
   let memory: MemoryPlan
   let text: PlanText
   private let arena: Arena
@@ -74,6 +78,7 @@ package final class Plan {
     results = try names.map { try made.result($0, assignment, runtime.options) }
     let prepared = try NodePreparation(assignment, runtime).prepareAll()
     steps = prepared.flatMap(\.steps) + assignment.copies()
+    parts = Part.parts(of: steps, runtime.scratch)
     retained = prepared.flatMap(\.retained)
     text = PlanText(
       assignment, kernels: prepared.map { $0.steps.first?.label ?? "" }, awaited: continuation?.feeds ?? [], runtime.options)
@@ -101,9 +106,12 @@ package final class Plan {
       try execute(into: profile)
       return
     }
-    for step in steps {
+    for part in parts {
       if runtime.isCancelled() { throw RuntimeError.interrupted }
-      try step.run()
+      switch part {
+      case .step(let step): try step.run()
+      case .chain(let chain): try chain.run(scratch: runtime.scratch.base, isCancelled: runtime.isCancelled)
+      }
     }
   }
 
@@ -128,6 +136,40 @@ package final class Plan {
       }
       return out.cast(to: dtype)
     }
+  }
+}
+
+/// A step, or consecutive steps in slices.
+private enum Part {
+  case step(Plan.Step)
+  case chain(Chain)
+
+  static func parts(of steps: [Plan.Step], _ scratch: Scratch) -> [Part] {
+    var parts: [Part] = []
+    for run in steps.split(whereBorder: { $0.sliced == nil || $1.sliced == nil }) {
+      let works = run.compactMap(\.sliced)
+      guard run.count > 1, works.contains(where: { $0.accesses.count > 1 }) else {
+        parts += run.map(Part.step)
+        continue
+      }
+      let chain = Chain(works)
+      scratch.reserve(chain.scratchByteCount)
+      parts.append(.chain(chain))
+    }
+    return parts
+  }
+}
+
+extension Array {
+  /// Consecutive elements, cut where `isBorder` holds for two neighbors.
+  fileprivate func split(whereBorder isBorder: (Element, Element) -> Bool) -> [ArraySlice<Element>] {
+    var runs: [ArraySlice<Element>] = []
+    var start = startIndex
+    for i in indices where i + 1 == endIndex || isBorder(self[i], self[i + 1]) {
+      runs.append(self[start...i])
+      start = i + 1
+    }
+    return runs
   }
 }
 

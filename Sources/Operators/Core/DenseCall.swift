@@ -20,6 +20,7 @@ struct DenseCall {
 
   private let product: DenseProduct
   private let weights: Weights
+  private let input: Buffer
   private let x: UnsafePointer<Float>
   private let bias: UnsafePointer<Float>?
 
@@ -36,7 +37,7 @@ struct DenseCall {
     guard hasWideVectors, x.dtype == .float32, weights.buffer.dtype == .float32, weights.columns >= Self.leastColumns, rows > 0,
       weights.buffer.count > 0, weights.isConstant || rows >= Self.leastRowsOfPacking
     else { return nil }
-    (self.x, self.weights, self.bias) = (UnsafePointer(x.floats()), weights, bias.map { UnsafePointer($0.floats()) })
+    (input, self.x, self.weights, self.bias) = (x, UnsafePointer(x.floats()), weights, bias.map { UnsafePointer($0.floats()) })
     func product(_ packed: TensorStorage?) -> DenseProduct {
       DenseProduct(rows: rows, inner: weights.channels * weights.taps, columns: weights.columns, windows: windows, weight: packed)
     }
@@ -63,9 +64,18 @@ struct DenseCall {
     let scratch = request.scratch
     scratch.reserve(product.scratchByteCount)
     let y = request.output.floats()
-    return Kernel(weights.taps == 1 ? "product" : "product of windows", packed: weights.isConstant ? [name] : []) {
+    let (x, product, bias, first, epilogue) = (x, product, bias, post.first, post.epilogue)
+    let sliced =
+      weights.isConstant
+      ? product.extents.map { extents in
+        SlicedWork(
+          extents.map { SlicedWork.Access(request, output: $0.y, x: input, elements: $0.x) },
+          scratchByteCount: product.scratchByteCountPerSlice
+        ) { product.run(slice: $0, x, to: y, bias: bias, post: first, scratch: $1, epilogue: epilogue) }
+      } : nil
+    return Kernel(weights.taps == 1 ? "product" : "product of windows", packed: weights.isConstant ? [name] : [], sliced: sliced) {
       if !weights.isConstant { weights.pack(product) }
-      product.run(x, to: y, bias: bias, post: post.first, scratch: scratch.base, epilogue: post.epilogue)
+      product.run(x, to: y, bias: bias, post: first, scratch: scratch.base, epilogue: epilogue)
     }
   }
 }
