@@ -78,8 +78,8 @@ import Workflows
     return try Model(contents: ModelPackage(program: program))
   }
 
-  private static let stateful = Result { try model(text(isStateful: true)) }
-  private static let stateless = Result { try model(text(isStateful: false)) }
+  private func stateful() throws -> Model { try Self.model(Self.text(isStateful: true)) }
+  private func stateless() throws -> Model { try Self.model(Self.text(isStateful: false)) }
 
   private func options(_ maxTokens: Int, _ change: (inout GenerationOptions) -> Void = { _ in }) -> GenerationOptions {
     var options = GenerationOptions()
@@ -94,7 +94,7 @@ import Workflows
   }
 
   @Test func greedyEqualsPredictionsStepByStep() throws {
-    let model = try Self.stateful.get()
+    let model = try stateful()
     let prompt = [3, 1, 4, 1, 5]
     let state = try #require(try model.makeState())
     var (fed, wanted, position): ([Int], [Int], Int) = (prompt, [], 0)
@@ -103,7 +103,10 @@ import Workflows
       let inputs: [String: ModelInput] = [
         "input_ids": .tensor(Tensor(fed.map { Int32($0) }, shape: [1, fed.count])), "causal_mask": .tensor(mask(fed.count, position)),
       ]
-      guard case .tensor(let logits)? = try model.predict(inputs, state: state)["logits"] else { return Issue.record("no logits") }
+      guard case .tensor(let logits)? = try model.predict(inputs, state: state)["logits"] else {
+        Issue.record("no logits")
+        return
+      }
       let row = logits.floats().suffix(Self.vocabulary).map { $0 }
       let next = try #require(row.indices.max { row[$0] < row[$1] })
       wanted.append(next)
@@ -115,7 +118,7 @@ import Workflows
   }
 
   @Test func statesChangeNothing() throws {
-    let (a, b) = (try Self.stateful.get(), try Self.stateless.get())
+    let (a, b) = (try stateful(), try stateless())
     for prompt in [[0], [7, 2], [12, 11, 10, 9, 8, 7, 6]] {
       let greedy = try Generation.run(a, prompt: prompt, options(9)).ids
       #expect(try Generation.run(b, prompt: prompt, options(9)).ids == greedy)
@@ -130,7 +133,7 @@ import Workflows
   }
 
   @Test func endsWhereItShould() throws {
-    let model = try Self.stateful.get()
+    let model = try stateful()
     let all = try Generation.run(model, prompt: [3, 1], options(40))
     // 16 positions: two of the prompt, then each token but the last is fed.
     #expect(all.end == .full && all.ids.count == 15)
@@ -139,10 +142,12 @@ import Workflows
     let stopped = try Generation.run(model, prompt: [3, 1], options(40) { $0.stopTokens = [stop] })
     #expect(stopped.end == .stopToken && stopped.ids == Array(all.ids[..<first]))
     var seen: [Int] = []
-    let called = try Generation.run(model, prompt: [3, 1], options(40)) { token, _ in
-      seen.append(token)
-      return seen.count < 3
-    }
+    let called = try Generation.run(
+      model, prompt: [3, 1], options(40),
+      onToken: { token, _ in
+        seen.append(token)
+        return seen.count < 3
+      })
     #expect(called.end == .callback && called.ids == Array(all.ids[..<3]) && seen == called.ids)
     var polls = 0
     let interrupted = try Generation.run(
@@ -155,7 +160,7 @@ import Workflows
   }
 
   @Test func unfitPromptsAndModels() throws {
-    let model = try Self.stateful.get()
+    let model = try stateful()
     #expect(throws: WorkflowError.emptyPrompt) { try Generation.run(model, prompt: [], options(1)) }
     #expect(throws: WorkflowError.longPrompt(17, room: 16)) {
       try Generation.run(model, prompt: Array(repeating: 1, count: 17), options(1))
