@@ -73,6 +73,7 @@ let modules: [Target] = [
   module("Files", ["Platform"]),
   module("Tokenizers", ["TextFormats", "Files"]),
   module("Tensors", ["CKernels", "CThreads", "Platform"]),
+  module("Sampling", ["Tensors", "Platform"]),
   module("Kernels", ["Tensors", "CKernels", "CPrimitives", "Platform"]),
   module("Encodings", ["Tensors", "CKernels"]),
   module("Wire"),
@@ -114,8 +115,8 @@ let modules: [Target] = [
     "Workflows",
     [
       "Structure", "Algebra", "WeightStorage", "Encodings", "Kernels", "Models", "Training", "Calibration", "Evaluation", "Compression",
-      "Rules", "Options", "Runtime", "ModelPackages", "DataFiles", "Operators", "MIL", "Tensors", "Tokenizers", "Files", "TextFormats",
-      "TextLayout", "Platform",
+      "Rules", "Options", "Runtime", "ModelPackages", "DataFiles", "Operators", "MIL", "Tensors", "Tokenizers", "Sampling", "Files",
+      "TextFormats", "TextLayout", "Platform",
     ]),
   module("LuaHost", ["CLuaShim", "Options", "TextLayout", "Platform"]),
   module(
@@ -123,7 +124,8 @@ let modules: [Target] = [
     [
       "LuaHost", "Workflows", "Structure", "Algebra", "TextFormats", "ProgramEdits", "Training", "Models", "Conversion", "ONNXFiles",
       "TorchFiles", "WeightFiles", "Evaluation", "Compression", "Calibration", "WeightStorage", "Rules", "Options", "Runtime",
-      "ModelPackages", "DataFiles", "Operators", "Kernels", "Encodings", "MIL", "Tensors", "Tokenizers", "Files", "TextLayout", "CCrypto",
+      "ModelPackages", "DataFiles", "Operators", "Kernels", "Encodings", "MIL", "Tensors", "Tokenizers", "Sampling", "Files", "TextLayout",
+      "CCrypto",
     ]),
   module("LineEditor", ["Files", "TextLayout", "Platform"]),
   module("REPL", ["LuaHost", "LineEditor", "Options", "TextLayout", "Platform"]),
@@ -145,6 +147,7 @@ let suites: [Target] = [
   tests("PlatformTests", ["Platform"]),
   tests("OptionsTests", ["Options"]),
   tests("TensorsTests", ["Tensors"]),
+  tests("SamplingTests", ["Sampling"]),
   tests("KernelsTests", ["Kernels", "CKernels", "CPrimitives", "Tensors", "TestSupport"]),
   tests("EncodingsTests", ["Encodings", "Tensors", "TestSupport"]),
   tests("WeightStorageTests", ["WeightStorage", "Operators", "Encodings", "MIL", "Tensors", "TestSupport"]),
@@ -184,8 +187,8 @@ let suites: [Target] = [
   tests(
     "WorkflowsTests",
     [
-      "Workflows", "Training", "Models", "Evaluation", "Compression", "Rules", "Options", "ModelPackages", "DataFiles", "MIL",
-      "Tensors", "TestSupport",
+      "Workflows", "Training", "Models", "Runtime", "Operators", "Sampling", "Evaluation", "Compression", "Rules", "Options",
+      "ModelPackages", "DataFiles", "MIL", "Tensors", "TestSupport",
     ]),
   tests("TorchFilesTests", ["TorchFiles", "Tensors", "TestSupport"]),
   tests("WeightFilesTests", ["WeightFiles", "Tensors", "TestSupport"]),

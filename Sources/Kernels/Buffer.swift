@@ -18,7 +18,8 @@ extension DType {
   }
 }
 
-/// A dense block of elements whose axes may be stored in an order other than the program's.
+/// A block of elements whose axes may be stored in an order other than the program's. It is dense, except where an operator accepts
+/// part of a larger block.
 ///
 /// Kernels receive their buffers when they are built and keep the addresses, so no lookup is needed at run time.
 package struct Buffer {
@@ -28,6 +29,8 @@ package struct Buffer {
   package let shape: Shape
   /// The program's axes in memory order, outermost first; `[0, 2, 3, 1]` is NHWC for an NCHW value.
   package let order: [Int]
+  /// Element strides, unless the buffer is dense.
+  private let ownStrides: [Int]?
   package let pointer: UnsafeMutableRawPointer
 
   package init(dtype: DType, shape: Shape, order: [Int]? = nil, pointer: UnsafeMutableRawPointer) {
@@ -35,6 +38,20 @@ package struct Buffer {
     self.shape = shape
     self.order = order ?? Array(shape.indices)
     self.pointer = pointer
+    ownStrides = nil
+  }
+
+  /// Part of a larger block, in the program's axis order.
+  ///
+  /// - Parameters:
+  ///   - strides: of the elements, by axis; zero repeats them.
+  ///   - pointer: the element at index zero of every axis.
+  package init(dtype: DType, shape: Shape, strides: [Int], pointer: UnsafeMutableRawPointer) {
+    self.dtype = dtype
+    self.shape = shape
+    order = Array(shape.indices)
+    self.pointer = pointer
+    ownStrides = strides
   }
 
   package var count: Int { shape.elementCount }
@@ -43,11 +60,12 @@ package struct Buffer {
   package var storedShape: Shape { shape.permuted(by: order) }
   /// Element strides in the program's axis order.
   package var strides: [Int] {
+    if let ownStrides { return ownStrides }
     let stored = storedShape.rowMajorStrides
     return order.inversePermutation.map { stored[$0] }
   }
   /// Whether memory order equals the program's order (axes of extent 1 do not matter).
-  package var isPlain: Bool { Layout.same(order, Array(shape.indices), shape) }
+  package var isPlain: Bool { ownStrides == nil && Layout.same(order, Array(shape.indices), shape) }
   /// Position of the program's `axis` (not negative) in memory order.
   package func storedAxis(_ axis: Int) -> Int { order.inversePermutation[axis] }
 

@@ -147,7 +147,7 @@ extension ONNXError {
 extension ModelError {
   fileprivate var luaKind: LuaErrorKind {
     switch self {
-    case .cannotRetarget, .cannotCalibrate, .needsOpset: .unsupported
+    case .cannotRetarget, .cannotCalibrate, .needsOpset, .noTokenInterface: .unsupported
     case .unfitValue, .wrongState, .wrongStatistics, .notCollected, .nothingToQuantize, .nothingToCorrect: .usage
     case .statisticsFile: .format
     }
@@ -157,9 +157,9 @@ extension ModelError {
 extension RuntimeError {
   fileprivate var luaKind: LuaErrorKind {
     switch self {
-    case .noFunction, .unknownOutput: .notFound
-    case .missingInput, .unknownInput, .wrongInput, .stateNeeded: .usage
-    case .unsupported: .unsupported
+    case .noFunction, .unknownOutput, .unknownState: .notFound
+    case .missingInput, .unknownInput, .wrongInput, .stateNeeded, .wrongPosition: .usage
+    case .unsupported, .noPositions: .unsupported
     case .interrupted: .interrupted
     case .brokenGraph: .internal
     }
@@ -216,7 +216,7 @@ extension WorkflowError {
   fileprivate var luaKind: LuaErrorKind {
     switch self {
     case .noRecipe, .noCandidate: .notFound
-    case .uncomputedValue, .nothingToSlim: .unsupported
+    case .uncomputedValue, .nothingToSlim, .noToken: .unsupported
     case .recipeNotText, .unreadableRecipe: .format
     case .functionInRecipe, .noCalibrationInput, .secondMoments, .nothingToPlot, .lossNeedsTeacher, .lossWithoutTeacher,
       .labelsAreModelInput, .unknownLabels,
@@ -224,7 +224,7 @@ extension WorkflowError {
       .unusedWithoutValidation, .notMonitored, .batchOfPictures, .noNetworkInputs, .outputNames, .noSamples, .seedWithoutShuffle,
       .imageSize,
       .imageSizeOfArrays, .unusedOfText, .dataset, .repeatedCandidate, .idleCalibration, .noCandidateApplies, .otherSensitivity, .budget,
-      .otherModel:
+      .otherModel, .emptyPrompt, .longPrompt, .unknownToken:
       .usage
     }
   }

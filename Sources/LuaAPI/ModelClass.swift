@@ -14,7 +14,7 @@ extension Model: LuaBoxed {
     Model.self, "A Core ML model. It never changes: compressing it gives another one.", closable: true,
     properties: facts + programFacts + searched,
     methods: running + checking + planning + calibrating + searching + compressing + activations + structuring + replacingWeights + editing
-      + interfaces + evaluating + files,
+      + interfaces + evaluating + generating + files,
     behaviors: [.toString { (m: Model) in m.summary }],
     contentNames: { object, method, option in (object as? Model)?.names(in: method, option) ?? [] })
 }

@@ -145,11 +145,14 @@ package final class Model {
   /// The size of weights in bytes from which they are kept in stored form, since a second copy in 32 bits would cost
   /// more memory than its speed is worth.
   private static let packedFrom = 512 << 20
+  /// The same for programs with states. They run on one row for each token, which reads weights in stored form anyway; a copy would be
+  /// made only for the rows of prompts.
+  private static let statefulPackedFrom = 32 << 20
 
   var weightPolicy: WeightPolicy {
     if let wanted = options.weights { return wanted }
     let bytes = function?.block.operations.reduce(0) { $0 + ($1.constantValue?.tensor?.byteCount ?? 0) } ?? 0
-    return bytes >= Self.packedFrom ? .packed : .auto
+    return bytes >= (interface.states.isEmpty ? Self.packedFrom : Self.statefulPackedFrom) ? .packed : .auto
   }
 
   /// The function that runs.

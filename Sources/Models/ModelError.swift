@@ -26,6 +26,8 @@ package enum ModelError: Error, Equatable {
   case nothingToCorrect
   /// A file is no statistics, or damaged.
   case statisticsFile(path: String, problem: String)
+  /// The program cannot be used as a language model; what is missing as a sentence.
+  case noTokenInterface(String)
 }
 
 extension ModelError: CustomStringConvertible {
@@ -45,6 +47,7 @@ extension ModelError: CustomStringConvertible {
       "no operator of the chosen types reads a float value that is computed; op_types chooses others"
     case .nothingToCorrect: "no layer has a bias and another weight than the reference"
     case .statisticsFile(let path, let problem): "\(path) does not hold statistics of Wane: \(problem)"
+    case .noTokenInterface(let problem): "the model cannot continue texts: \(problem)"
     case .unfitValue(let name, let unfit): "input '\(name)': \(unfit)"
     case .wrongState(let given, let kept):
       "the state holds \(given.joined(separator: ", ")), the model keeps "

@@ -12,7 +12,7 @@ error("a definition file is not a module")
 ---@class LoadOptions
 ---@field function? string the function of the package to run
 ---@field precision? "float32"|"float16" float16 rounds after every operator, as on devices (default "float32")
----@field weights? "auto"|"dense"|"packed" how they are kept while running, which changes no result beyond the rounding of 32 bits: dense in 32 bits, packed as they are stored, or auto: packed for a single row and from 512 MB on (default "auto")
+---@field weights? "auto"|"dense"|"packed" how they are kept while running, which changes no result beyond the rounding of 32 bits: dense in 32 bits, packed as they are stored, or auto: packed for a single row and from 512 MB on, with states from 32 MB on (default "auto")
 ---@field threads? integer number of threads; by default one per core
 ---@field cache? string a folder in which weights in the layouts of kernels are kept, so that the next process maps them instead of packing them again; one file for each program, instruction set and version
 
@@ -1347,6 +1347,20 @@ error("a definition file is not a module")
 ---@field threads? integer number of threads; by default the current number
 ---@field profile? boolean also time every operator (default false)
 
+---@class GenerateOptions
+---@field max_tokens? integer the most tokens to generate (default 128)
+---@field temperature? number divides the logits; 0 takes the likeliest token. By default 0, with another option of sampling 1
+---@field top_k? integer choose among so many of the likeliest tokens
+---@field top_p? number choose among the fewest of the likeliest tokens whose probabilities reach this sum
+---@field min_p? number leave out tokens with less than this share of the likeliest one's probability
+---@field repetition_penalty? number divides the positive logits of tokens that occurred, and multiplies negative ones (default 1)
+---@field frequency_penalty? number subtracted from the logit of a token for each time that it was generated (default 0)
+---@field presence_penalty? number subtracted from the logits of tokens that were generated (default 0)
+---@field seed? integer of sampling; equal seeds give equal tokens. By default 0
+---@field stop? any a string, an id, or a sequence of both: the text ends before them
+---@field tokenizer? Tokenizer for prompts, stop words and results that are text
+---@field on_token? function called with the text that is complete and the id after each token; false ends the text
+
 ---@class SaveOptions
 ---@field overwrite? boolean replace an existing file (default false)
 
@@ -2150,6 +2164,19 @@ function Model:evaluate(data, options) end
 ---@return Benchmark # median, p90, min and mean in seconds; with profile = true also profile, rows of operators
 function Model:benchmark(options) end
 
+---Continue a text with a language model. Its inputs are recognized: token ids, positions, masks, states. At the prompt, the text is printed as it comes, and Ctrl-C keeps what came. A prompt that is text is encoded with the special tokens of the tokenizer's template, and the text ends at its eos.
+---```lua
+---local net = wane.nn.sequential{ wane.nn.embedding{ num_embeddings = 1024, embedding_dim = 8 }, wane.nn.linear{ out_features = 1024 } }
+---local lm = wane.nn.model(net, { inputs = { input_ids = { shape = { 16 }, dtype = "int32" } }, outputs = { "logits" } })
+---local tokenizer = wane.tokenizer "examples/tokenizer.json"
+---local text, ids, info = lm:generate("Compress the", { tokenizer = tokenizer, max_tokens = 4, temperature = 0.8, top_p = 0.95, seed = 1 })
+---print(type(text), #ids <= 4, info.prompt_tokens > 1)  --> string	true	true
+---```
+---@param prompt? any a text, a sequence of token ids, or a Tensor of them
+---@param options? GenerateOptions named options
+---@return string|nil # the text without the prompt (nil without a tokenizer), a sequence of its ids, and a table: tokens_per_second, prefill_ms, prompt_tokens, stopped (why it ended)
+function Model:generate(prompt, options) end
+
 ---Save the model as an .mlpackage. An existing one is replaced atomically.
 ---@param path string ends in .mlpackage
 ---@param options? SaveOptions named options
@@ -2167,6 +2194,30 @@ local State = {}
 ---@param name string which state
 ---@return Tensor # a Tensor
 function State:read(name) end
+
+---Replace the content of a state.
+---@param name string which state
+---@param value Tensor|table|number of the state's shape
+function State:write(name, value) end
+
+---An independent state with the same content, to return to this moment later.
+---@return State # a State
+function State:copy() end
+
+---Set all states to zero, as make_state() does.
+function State:reset() end
+
+---Forget the positions from a number on: a cache of keys and values is then as after that many tokens, and the next prediction continues there. States that the program replaces as a whole have no positions, which is an error.
+---@param count integer how many positions to keep
+function State:truncate(count) end
+
+---Write all states to a NumPy archive, in the precision of the computation.
+---@param path string an .npz file; replaced
+function State:save(path) end
+
+---Replace all states by those of an archive that save wrote: predictions then continue with the same results.
+---@param path string an .npz file
+function State:load(path) end
 
 ---A dense array of one element type. Positions count from 0, as in the model file; tables that hold its values count from 1, as Lua does.
 ---@class Tensor

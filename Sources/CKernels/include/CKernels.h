@@ -6,6 +6,7 @@
 // the input ("in place"). Each has a portable form that gives the same result up to rounding.
 #pragma once
 
+#include "ck_attention.h"
 #include "ck_batch_norm.h"
 #include "ck_binary.h"
 #include "ck_cluster.h"

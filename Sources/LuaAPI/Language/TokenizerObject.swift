@@ -180,19 +180,19 @@ final class TokenizerObject: LuaBoxed {
   }
 
   /// Reads ids: a sequence of integers, or a Tensor of them.
-  static func ids(_ value: LuaValue) throws -> [Int] {
+  static func ids(_ value: LuaValue, of function: String = "decode") throws -> [Int] {
     if let object = value.object(TensorObject.self) {
       let tensor = object.tensor
       guard tensor.shape.filter({ $0 != 1 }).count <= 1 else {
         throw LuaError(
-          .usage, "decode: the ids of one text are expected, got a Tensor of shape \(tensor.shape)", hint: "t:decode(ids:at{ i })")
+          .usage, "\(function): the ids of one text are expected, got a Tensor of shape \(tensor.shape)", hint: "ids:at{ i } is one row")
       }
       return try tensor.converted(to: .int64).withElements(of: Int64.self) { elements in elements.map { Int($0) } }
     }
-    guard let table = value.table else { throw LuaError(.usage, "decode: ids are a sequence of integers or a Tensor") }
+    guard let table = value.table else { throw LuaError(.usage, "\(function): ids are a sequence of integers or a Tensor") }
     guard table.count > 0 else { return [] }
     return try (1...table.count).map { position in
-      guard let id = table[position].integer else { throw LuaError(.usage, "decode: id \(position) is not an integer") }
+      guard let id = table[position].integer else { throw LuaError(.usage, "\(function): id \(position) is not an integer") }
       return id
     }
   }

@@ -30,7 +30,7 @@ enum ModelFunctions {
     static let weights = LuaOption(
       "weights",
       "how they are kept while running, which changes no result beyond the rounding of 32 bits: dense in 32 bits, packed as they "
-        + "are stored, or auto: packed for a single row and from 512 MB on",
+        + "are stored, or auto: packed for a single row and from 512 MB on, with states from 32 MB on",
       default: Weights.auto)
     static let threads = LuaOption<Int?>("threads", "number of threads; by default one per core", allowed: .within(1...1024))
     static let cache = LuaOption<PathArgument?>(

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Gathers elements by index: along one axis, elementwise, or by tuples of indices.
 
+import CKernels
 import Kernels
 import MIL
 import Tensors
 
 /// `x[…, indices, …]` along `axis`; the first `batch_dims` axes of both are batch axes.
-enum GatherAxis: MovementOperator {
+enum GatherAxis: MovementOperator, StoredWeights {
   static let signature = Signature(
     "gather",
     [
@@ -32,7 +33,43 @@ enum GatherAxis: MovementOperator {
     return [try call.result(x.dtype, dimensions)]
   }
 
+  /// Rows are read as they are stored: a table of embeddings is large, and a prediction reads few of its rows.
+  static func storedParameters(_ call: Call, _ policy: WeightPolicy) -> Set<String> {
+    guard policy != .dense, let x = try? call.type("x").shape, x.elementCount > 0, x.count > 1,
+      (try? call.knownAxis("axis", rank: x.count)) == 0, (try? Indexing.batchDimensions(call)) == 0
+    else { return [] }
+    if let encoded = call.stored("x") { return PackedMatrix.canHold(encoded) ? ["x"] : [] }
+    return call.tensor("x")?.dtype == .float16 ? ["x"] : []
+  }
+
+  /// `nil` if the table is not read in stored form.
+  private static func storedKernel(_ request: KernelRequest) throws -> Kernel? {
+    let call = request.call
+    guard request.optionalInput("x") == nil else { return nil }
+    let indices = try Indexing.list(request, "indices", policy: Indexing.policy(call))
+    let y = request.output.floats()
+    func rows(_ label: String, _ extent: Int, _ width: Int, _ read: @escaping (Int, UnsafeMutablePointer<Float>) -> Void) -> Kernel {
+      Kernel(label) {
+        try Indexing.named(call) { () throws(IndexFault) in
+          for j in 0..<indices.count { read(try indices.index(j, extent: extent), y + j * width) }
+        }
+      }
+    }
+    if let encoded = call.stored("x") {
+      let shared = try request.packedMatrix("x", encoded)
+      guard let matrix = shared.value else { throw call.error("no kernel reads the compressed format of x") }
+      return rows("gather:\(matrix.label)", matrix.rows, matrix.columns) {
+        _ = shared
+        matrix.decode($0..<$0 + 1, to: $1)
+      }
+    }
+    guard let table = call.tensor("x") else { return nil }
+    let width = table.count / table.shape[0]
+    return rows("gather:f16", table.shape[0], width) { ck_half_to_float($1, table.halves + $0 * width, width) }
+  }
+
   static func kernel(_ request: KernelRequest) throws -> Kernel {
+    if let kernel = try storedKernel(request) { return kernel }
     let call = request.call
     let x = try request.input("x")
     let axis = try call.knownAxis("axis", rank: x.shape.count)

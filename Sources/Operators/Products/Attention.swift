@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Scaled dot-product attention as one operator (iOS18).
 
+import CKernels
 import CPrimitives
 import Kernels
 import MIL
@@ -62,18 +63,21 @@ enum ScaledDotProductAttention: Operator {
     }
   }
 
+  /// Keys and values may be parts of larger blocks, and may have one more axis than the query: then each of their heads serves a group
+  /// of consecutive heads of the query.
   static func kernel(_ request: KernelRequest) throws -> Kernel {
-    let (q, k, v) = (try request.input("query"), try request.input("key"), try request.input("value"))
-    let y = request.output
+    let operands = try AttentionOperands(request)
+    let (q, k, v, y) = (operands.q, operands.k, operands.v, operands.y)
     let rank = q.shape.count
     let batch = Array(q.shape.dropLast(2))
     let (length, positions, features) = (q.shape[rank - 2], k.shape[rank - 2], q.shape[rank - 1])
     // There are no positions, so the result is zero.
     guard positions > 0 else { return Kernel("empty") { y.floats().update(repeating: 0, count: y.count) } }
+    if let few = FewQueries(operands) { return few.kernel }
+    let mask = operands.mask
     let scoreShape = batch + [length, positions]
     let memory = OwnedMemory(.allocate(capacity: scoreShape.elementCount))
     let scores = Buffer(dtype: .float32, shape: scoreShape, pointer: memory.pointer)
-    let mask = try request.optionalInput("attn_mask").map { try AttentionMask($0, scoreShape) }
 
     // Slices are groups of heads, each computed from scores to output independently.
     let axis = batch.firstIndex { $0 > 1 } ?? 0
@@ -81,7 +85,13 @@ enum ScaledDotProductAttention: Operator {
     let heads = rank > 2 ? Slices.ranges(of: batch[axis], parts: Slices.count(flops: flops, atMost: batch[axis])) : [0..<1]
     let slices = try heads.map { heads in
       func part(_ buffer: Buffer) -> Buffer {
-        rank > 2 && buffer.shape[axis] > 1 ? buffer.part(heads, of: axis) : buffer
+        guard rank > 2, buffer.shape[axis] > 1 else { return buffer }
+        var shape = buffer.shape
+        shape[axis] = heads.count
+        let strides = buffer.strides
+        return Buffer(
+          dtype: buffer.dtype, shape: shape, strides: strides,
+          pointer: buffer.pointer + buffer.dtype.byteCount(heads.lowerBound * strides[axis]))
       }
       return try AttentionSlice(
         part(q), part(k), part(v), scores: part(scores), to: part(y), mask: mask.map { part($0.buffer) },
@@ -95,6 +105,117 @@ enum ScaledDotProductAttention: Operator {
       _ = memory
       mask?.refresh()
       try Parallel.tryForEach(slices.count, lanes: lanes) { try slices[$0].run(scratch: scratch.base + $1 * bytes) }
+    }
+  }
+}
+
+/// The operands with axes that agree: heads that share keys have an axis of their own.
+private struct AttentionOperands {
+  let q: Buffer
+  let k: Buffer
+  let v: Buffer
+  let y: Buffer
+  let mask: AttentionMask?
+
+  init(_ request: KernelRequest) throws {
+    var (q, k, v) = (try request.input("query"), try request.input("key"), try request.input("value"))
+    var y = request.output
+    let heads = [k, v].first { $0.shape.count > q.shape.count }.map { $0.shape[$0.shape.count - 4] }
+    mask = request.optionalInput("attn_mask").map { mask in
+      let shape = mask.shape.padded(to: q.shape.count)
+      return AttentionMask(mask, as: heads.map(shape.grouped) ?? shape)
+    }
+    if let heads {
+      let rank = q.shape.count + 1
+      func grouped(_ buffer: Buffer) -> Buffer {
+        guard buffer.shape.count < rank else { return buffer }
+        let shape = buffer.shape.grouped(heads)
+        let at = rank - 4
+        var strides = buffer.strides
+        strides.insert(strides[at], at: at + 1)
+        strides[at] *= shape[at + 1]
+        return Buffer(dtype: buffer.dtype, shape: shape, strides: strides, pointer: buffer.pointer)
+      }
+      (q, k, v, y) = (grouped(q), grouped(k), grouped(v), grouped(y))
+    }
+    (self.q, self.k, self.v, self.y) = (q, k, v, y)
+  }
+}
+
+extension Shape {
+  /// `[*, heads · group, L, E]` as `[*, heads, group, L, E]`; an axis of extent one, along which a mask is broadcast, as two.
+  fileprivate func grouped(_ heads: Int) -> Shape {
+    var shape = self
+    let at = count - 3
+    let parts = self[at] == 1 ? [1, 1] : [heads, self[at] / heads]
+    shape.replaceSubrange(at...at, with: parts)
+    return shape
+  }
+}
+
+/// Attention of so few queries that each key and value is used only a few times: both are read where they lie.
+private struct FewQueries {
+  /// The places of one query and of what it is multiplied by, in elements.
+  private struct Row {
+    var (query, key, value, output, mask) = (0, 0, 0, 0, 0)
+  }
+
+  /// With more queries of a head, keys and values are worth packing for matrix products.
+  private static let most = 4
+
+  private let operands: AttentionOperands
+  private let rows: [Row]
+  private let (positions, features, width): (Int, Int, Int)
+
+  init?(_ operands: AttentionOperands) {
+    let (q, k, v, y) = (operands.q, operands.k, operands.v, operands.y)
+    let rank = q.shape.count
+    (positions, features, width) = (k.shape[rank - 2], q.shape[rank - 1], v.shape[rank - 1])
+    func isContiguous(_ buffer: Buffer) -> Bool { buffer.dtype == .float32 && (buffer.strides.last == 1 || buffer.shape.last == 1) }
+    guard q.shape[rank - 2] <= Self.most, [q, k, v, y].allSatisfy(isContiguous) else { return nil }
+    self.operands = operands
+    let axes = Array(q.shape.dropLast())
+    func strides(_ buffer: Buffer) -> [Int] { zip(buffer.shape, buffer.strides).map { extent, stride in extent == 1 ? 0 : stride } }
+    let mask: [Int] = operands.mask.map { strides($0.buffer) } ?? [Int](repeating: 0, count: rank)
+    let (qs, ks, vs, ys) = (strides(q), strides(k), strides(v), strides(y))
+    rows = (0..<axes.elementCount).map { index in
+      var (rest, row) = (index, Row())
+      for axis in axes.indices.reversed() {
+        let at = rest % axes[axis]
+        rest /= axes[axis]
+        row.query += at * qs[axis]
+        row.output += at * ys[axis]
+        row.mask += at * mask[axis]
+        guard axis < rank - 2 else { continue }  // the axis of queries is that of positions in keys and values
+        row.key += at * ks[axis]
+        row.value += at * vs[axis]
+      }
+      return row
+    }
+  }
+
+  var kernel: Kernel {
+    let rank = operands.q.shape.count
+    let (q, k, v, y) = (operands.q.floats(), operands.k.floats(), operands.v.floats(), operands.y.floats())
+    let (keyStride, valueStride) = (operands.k.strides[rank - 2], operands.v.strides[rank - 2])
+    let maskStride = operands.mask.map { $0.buffer.shape[rank - 1] == 1 ? 0 : $0.buffer.strides[rank - 1] } ?? 0
+    let (rows, positions, features, width, mask) = (rows, positions, features, width, operands.mask)
+    let scale = 1 / Float(features).squareRoot()
+    let parts = Slices.ranges(
+      of: rows.count, parts: Slices.count(flops: 2 * rows.count * positions * (features + width), atMost: rows.count))
+    let scores = OwnedMemory(.allocate(capacity: parts.count * positions))
+    return Kernel("attention:rows") {
+      mask?.refresh()
+      let added = mask?.buffer.floats()
+      Parallel.forEach(parts.count) { part in
+        let own = scores.pointer + part * positions
+        for row in rows[parts[part]] {
+          ck_attention_scores(
+            own, q + row.query, k + row.key, keyStride, added.map { UnsafePointer($0 + row.mask) }, maskStride, scale, positions, features)
+          ck_softmax_rows(own, own, 1, positions)
+          ck_attention_sum(y + row.output, own, v + row.value, valueStride, positions, width)
+        }
+      }
     }
   }
 }
@@ -153,10 +274,11 @@ private struct AttentionMask {
   /// masked row yields a mean instead of NaN.
   private static let excluded: Float = -1e30
 
-  init(_ mask: Buffer, _ scores: Shape) throws {
+  /// - Parameter shape: the mask's, with as many axes as the scores.
+  init(_ mask: Buffer, as shape: Shape) {
     source = mask
     memory = OwnedMemory(.allocate(capacity: max(mask.count, 1)))
-    buffer = Buffer(dtype: .float32, shape: mask.shape.padded(to: scores.count), pointer: memory.pointer)
+    buffer = Buffer(dtype: .float32, shape: shape, pointer: memory.pointer)
   }
 
   func refresh() {

@@ -127,22 +127,26 @@ enum Linear: StoredWeights {
   private static func packedKernel(
     _ request: KernelRequest, _ x: UnsafePointer<Float>, _ encoded: EncodedWeight, _ bias: Buffer?
   ) throws -> Kernel {
-    let name = request.call.operands["weight"]?.first?.name
-    func packed() throws -> Shared<PackedMatrix?> { Shared(try PackedMatrix(encoded)) }
-    let made = try name.map { try request.scratch.weights.value(of: .init(constant: $0, purpose: "codes"), packed) } ?? packed()
-    guard let weight = made.value else {
+    let shared = try request.packedMatrix("weight", encoded)
+    guard let weight = shared.value else {
       throw request.call.error("no matrix product supports the compressed format of weight")
     }
     let y = request.output.floats()
     let count = request.output.count / weight.rows
     guard count > PackedProduct.mostRows else {
       let product = PackedProduct(weight, bias: bias, post: request.post, count: count)
-      return Kernel("gemv:\(weight.label)") { product.run(x, to: y) }
+      return Kernel("gemv:\(weight.label)") {
+        _ = shared
+        product.run(x, to: y)
+      }
     }
     let product = PanelProduct(.packed(weight), bias: bias, post: request.post, count: count)
     let scratch = request.scratch
     scratch.reserve(product.scratchByteCount)
-    return Kernel("panels:\(weight.label)") { product.run(x, to: y, scratch: scratch.base) }
+    return Kernel("panels:\(weight.label)") {
+      _ = shared
+      product.run(x, to: y, scratch: scratch.base)
+    }
   }
 
   private static func integerKernel(_ x: Buffer, _ weight: Buffer, _ bias: Buffer?, _ y: Buffer) throws -> Kernel {

@@ -40,6 +40,8 @@ package struct GraphNode {
   package var inputs: ByParameter<[Int]>
   package var outputs: [Int]
   package var post: [FusedNode] = []
+  /// Parameters whose inputs the node reads in part, where they lie.
+  package var windows = ByParameter<InputWindow>()
 
   package init(work: Work, call: Call, inputs: ByParameter<[Int]>, outputs: [Int]) {
     self.work = work
@@ -66,6 +68,8 @@ package struct Graph {
   package var inputs: [Int] = []
   /// Output values.
   package var outputs: [Int] = []
+  /// The states that the graph reads or writes; those that it writes follow the other outputs.
+  package var states: [GraphState] = []
   /// Inputs that keep their content between runs.
   package var pinned: Set<Int> = []
 
@@ -83,7 +87,11 @@ package struct Graph {
   /// The work of a node, including its post-operations.
   func workload(of node: GraphNode) -> Workload {
     let outputs = node.outputs.map { values[$0].shape }
-    let read = node.reads.reduce(node.call.encodedByteCount) { $0 + values[$1].byteCount }
+    var read = node.reads.reduce(node.call.encodedByteCount) { $0 + values[$1].byteCount }
+    for (parameter, window) in node.windows {
+      guard let v = node.inputs[parameter]?.first else { continue }
+      read += values[v].dtype.computed.byteCount(window.shape.elementCount) - values[v].byteCount
+    }
     guard case .operator(let op) = node.work else { return Workload(bytes: read) }
     var work = op.cost(node.call, outputs: outputs, reading: read)
     work.flops += node.post.count * (outputs.first?.elementCount ?? 0)

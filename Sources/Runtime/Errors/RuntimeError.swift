@@ -12,6 +12,10 @@ package enum RuntimeError: Error, Equatable {
   case wrongInput(String, expected: String, found: String, advice: String? = nil)
   case unknownOutput(String)
   case stateNeeded([String])
+  case unknownState(String, known: [String])
+  /// A state without an axis of positions cannot be truncated.
+  case noPositions(String)
+  case wrongPosition(String, Int, most: Int)
   case unsupported(operation: String, reason: String)
   case interrupted
   /// A pass produced an invalid graph. This is only detected if passes are verified.
@@ -31,6 +35,10 @@ extension RuntimeError: CustomStringConvertible {
     case .unknownOutput(let name): "the program has no value '\(name)'"
     case .stateNeeded(let names):
       "the model keeps state (\(names.joined(separator: ", "))); give predict { state = model:make_state() }"
+    case .unknownState(let name, let known): "no state named '\(name)' (states: \(known.joined(separator: ", ")))"
+    case .noPositions(let name):
+      "state '\(name)' has no axis of positions, since the program does not write it in parts: keep state:copy() of an earlier moment instead"
+    case .wrongPosition(let name, let count, let most): "cannot keep \(count) positions of state '\(name)', expected 0 to \(most)"
     case .unsupported(let operation, let reason): "\(operation): \(reason)"
     case .interrupted: "interrupted"
     case .brokenGraph(let pass, let problem): "after the pass '\(pass)': \(problem)"

@@ -58,7 +58,8 @@ package final class Executor {
     self.function = function
     self.options = options
     runtime = RunContext(
-      options: options, constants: constants, nesting: { try ControlFlow($0, $1, scope: $2, runtime: $3) }, isCancelled: isCancelled)
+      options: options, constants: constants, states: StateMemory(function.stateTypes),
+      nesting: { try ControlFlow($0, $1, scope: $2, runtime: $3) }, isCancelled: isCancelled)
     let block = function.block
     routine = Routine(
       inputs: function.inputs, operations: block.operations, outputs: block.outputs, constants: [:], opset: opset)
@@ -67,11 +68,8 @@ package final class Executor {
 
   /// New states, initialized to zero; `nil` if the function has none.
   package func makeState() -> StateStore? {
-    var types: [String: TensorType] = [:]
-    for input in function.inputs {
-      if case .state(let content) = input.type, let type = content.tensorType { types[input.name] = type }
-    }
-    return types.isEmpty ? nil : StateStore(types)
+    let types = function.stateTypes
+    return types.isEmpty ? nil : StateStore(types, positionAxes: function.positionAxes)
   }
 
   /// Computes the outputs.
@@ -88,8 +86,7 @@ package final class Executor {
     let computed = names.map { classifier?.source(of: $0) ?? $0 }
     let body = body(for: computed)
     let feeds = try function.inputs.map { try feed($0, inputs, state) }
-    runtime.state = state
-    defer { runtime.state = nil }
+    state?.enter(runtime.states)
     let results = try body.run(feeds)
     var out: [String: OutputValue] = [:]
     for (name, tensor) in zip(names, results) {

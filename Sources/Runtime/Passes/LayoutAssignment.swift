@@ -40,11 +40,11 @@ private struct LayoutAssignment {
     case .reorder: break
     case .control, .readState, .writeState: node.inputs = node.inputs.mapValues { $0.map { plain($0) } }
     }
-    guard let settled = node.asView(graph) else {
+    if let viewed = node.viewed(graph) {
+      graph.values[node.outputs[0]].root = graph.values[viewed].root
+    } else {
       nodes.append(node)
-      return
     }
-    graph = settled
   }
 
   private mutating func place(_ node: inout GraphNode, _ op: any Operator.Type) {
@@ -88,6 +88,7 @@ private struct LayoutAssignment {
         outputOrder = graph.values[v].order.map { axes.inversePermutation[$0] }
       }
     }
+    for (parameter, _) in node.windows { node.inputs[parameter] = node.inputs[parameter]?.map { plain($0) } }
     for v in node.outputs where graph.values[v].shape.count == rank { graph.values[v].order = outputOrder }
     node.post = node.post.map { fused in
       guard let v = fused.operand else { return fused }
@@ -120,26 +121,23 @@ private struct LayoutAssignment {
 }
 
 extension GraphNode {
-  /// The graph with this node's output as a view of its input, if the node has no other effect.
-  fileprivate func asView(_ graph: Graph) -> Graph? {
+  /// The input that the node's only output is a view of, if the node has no other effect.
+  fileprivate func viewed(_ graph: Graph) -> Int? {
     guard case .operator(let op) = work, post.isEmpty, outputs.count == 1,
       let first = call.signature.parameters.first?.name, let input = inputs[first]?.first,
       graph.values[input].constant == nil,
       graph.values[input].dtype.computed == graph.values[outputs[0]].dtype.computed
     else { return nil }
     switch op.layout {
-    case .view, .permutes: break
+    case .view, .permutes: return input
     default: return nil
     }
-    var graph = graph
-    graph.values[outputs[0]].root = graph.values[input].root
-    return graph
   }
 }
 
 extension Call {
   /// The call of a copy that the planner inserted, which is not an operator of the program.
-  fileprivate static let reorder = Call(
+  static let reorder = Call(
     operation: Operation(type: "reorder", outputs: []), opset: .iOS18,
     signature: Signature("reorder", []), operands: [:])
 }

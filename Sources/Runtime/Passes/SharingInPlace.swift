@@ -13,6 +13,10 @@ extension Graph {
     for (time, node) in nodes.enumerated() { for v in node.reads { lastUse[values[v].root] = time } }
     for v in outputs { lastUse[values[v].root] = nodes.count }
     for v in pinned { lastUse[values[v].root] = nodes.count }
+    for state in states where state.initial == state.final { lastUse[values[state.final].root] = nodes.count }
+    let updates = updatesOfStates()
+    var sharing: [Int: [Int]] = [:]
+    for i in values.indices where values[i].root != i { sharing[values[i].root, default: []].append(i) }
     for (time, node) in nodes.enumerated() {
       guard case .operator(let op) = node.work, let output = node.outputs.first, values[output].root == output
       else { continue }
@@ -27,13 +31,16 @@ extension Graph {
       }
       let victim = candidates.first { v in
         let value = values[v]
-        return value.constant == nil && value.shape == target.shape && value.order == target.order
+        return value.constant == nil && updates[value.root]?.contains(output) != false && value.shape == target.shape
+          && value.order == target.order
           && value.dtype.computed == target.dtype.computed && lastUse[value.root] == time
           && reads.allSatisfy { $0 == v || values[$0].root != value.root }
       }
       guard let victim else { continue }
       let root = values[victim].root
-      for i in values.indices where values[i].root == output { values[i].root = root }
+      let moved = [output] + (sharing.removeValue(forKey: output) ?? [])
+      for i in moved { values[i].root = root }
+      sharing[root, default: []] += moved
       lastUse[root] = lastUse[output] ?? time
     }
   }

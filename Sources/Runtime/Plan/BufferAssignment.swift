@@ -21,14 +21,17 @@ struct BufferAssignment {
   let arena: Arena
   private let external: ExternalBufferAssignment
   private let outside: [String: ExternalBuffer]
+  private let states: StateMemory
 
   /// - Parameters:
   ///   - results: the names and values of the results; the value is `nil` for constants.
   ///   - outside: memory of the caller for inputs and results, by name.
-  init(_ graph: Graph, results: [(name: String, value: Int?)], _ outside: [String: ExternalBuffer]) {
+  ///   - states: the memory of the states.
+  init(_ graph: Graph, results: [(name: String, value: Int?)], _ outside: [String: ExternalBuffer], states: StateMemory) {
     self.graph = graph
     self.outside = outside
-    external = ExternalBufferAssignment(graph, inputs: graph.inputs, results: results, outside)
+    self.states = states
+    external = ExternalBufferAssignment(graph, inputs: graph.inputs, results: results, outside, states: states)
     memory = MemoryPlan(graph, outside: Set(external.pointers.keys))
     arena = Arena(byteCount: memory.size + 64)
   }
@@ -55,6 +58,24 @@ struct BufferAssignment {
       let copy = StridedCopy(from: buffer(value), to: to.buffer)
       return Plan.Step("reorder", name, "copy", [to.buffer]) { copy.run() }
     }
+  }
+
+  /// Steps that store the last contents of states that could not be updated in place, and the constants among them.
+  func stateCopies() -> (steps: [Plan.Step], constants: [Tensor]) {
+    var steps: [Plan.Step] = []
+    var constants: [Tensor] = []
+    for state in graph.states where state.final != state.initial && !graph.isInPlace(state) {
+      guard let to = states.buffers[state.name]?.buffer else { continue }
+      var from = buffer(state.final)
+      if let constant = graph.values[state.final].constant?.computed() {
+        constants.append(constant)
+        let bytes = constant.withBytes { UnsafeMutableRawPointer(mutating: $0.baseAddress ?? UnsafeRawPointer(constant.storage.base)) }
+        from = Buffer(dtype: constant.dtype, shape: constant.shape, pointer: bytes)
+      }
+      let copy = StridedCopy(from: from, to: to)
+      steps.append(Plan.Step("write_state", state.name, "copy", [to]) { copy.run() })
+    }
+    return (steps, constants)
   }
 
   /// The description of a value for the plan text.

@@ -2,6 +2,7 @@
 // Caller-owned memory that a plan uses without copies: parameters, gradients, batches.
 
 import Kernels
+import Platform
 import Tensors
 
 /// A row-major block of elements in the computed type, at a fixed address.
@@ -10,6 +11,7 @@ package final class ExternalBuffer {
   package let dtype: DType
   package let shape: Shape
   package let pointer: UnsafeMutableRawPointer
+  private let allocated: UnsafeMutableRawPointer
 
   package var count: Int { shape.elementCount }
   package var byteCount: Int { dtype.byteCount(count) }
@@ -19,8 +21,10 @@ package final class ExternalBuffer {
     self.dtype = dtype.computed
     self.shape = shape
     let bytes = dtype.computed.byteCount(shape.elementCount)
-    pointer = .allocate(byteCount: max(bytes, 64), alignment: 64)
-    pointer.initializeMemory(as: UInt8.self, repeating: 0, count: bytes)
+    // The system provides pages of zeros when they are first used: of a long cache, only the part in use takes memory.
+    guard let allocated = calloc(bytes + 64, 1) else { fatalError("out of memory: \(bytes) bytes") }
+    self.allocated = allocated
+    pointer = allocated.alignedUp(toMultipleOf: 64)
   }
 
   /// A copy of the tensor's elements.
@@ -29,7 +33,7 @@ package final class ExternalBuffer {
     store(tensor)
   }
 
-  deinit { pointer.deallocate() }
+  deinit { free(allocated) }
 
   /// The elements as floats.
   ///
@@ -50,6 +54,9 @@ package final class ExternalBuffer {
     }
   }
 
+  /// Sets all elements to zero.
+  package func clear() { pointer.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount) }
+
   /// A copy of the elements.
   package var tensor: Tensor { Tensor(dtype: dtype, shape: shape, bytes: UnsafeRawBufferPointer(start: pointer, count: byteCount)) }
 
@@ -62,9 +69,18 @@ struct ExternalBufferAssignment {
   private(set) var pointers: [Int: UnsafeMutableRawPointer] = [:]
   private(set) var copied: [(name: String, value: Int)] = []
 
-  /// - Parameter graph: its in-place decisions are final.
-  init(_ graph: Graph, inputs: [Int], results: [(name: String, value: Int?)], _ outside: [String: ExternalBuffer]) {
+  /// - Parameters:
+  ///   - graph: its in-place decisions are final.
+  ///   - states: the memory of the states.
+  init(
+    _ graph: Graph, inputs: [Int], results: [(name: String, value: Int?)], _ outside: [String: ExternalBuffer], states: StateMemory
+  ) {
     var taken = Set<UnsafeMutableRawPointer>()
+    for state in graph.states {
+      guard let v = state.initial, let buffer = states.buffers[state.name] else { continue }
+      pointers[v] = buffer.pointer
+      taken.insert(buffer.pointer)
+    }
     for v in inputs {
       guard let buffer = outside[graph.values[v].name] else { continue }
       pointers[graph.values[v].root] = buffer.pointer

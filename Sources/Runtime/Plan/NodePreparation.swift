@@ -49,18 +49,15 @@ struct NodePreparation {
       made.retained = bound.constants.map(\.tensor)
       made.steps.append(bound.step("block", try control.prepare(bound.inputs, bound.outputs)))
     case .readState(let state):
-      let (runtime, to) = (runtime, bound.outputs[0])
-      made.steps.append(bound.step("copy") { runtime.state?.copy(state, to: to) })
+      guard let from = runtime.states.buffers[state]?.buffer, let to = bound.outputs.first else { return made }
+      let copy = StridedCopy(from: from, to: to)
+      made.steps.append(bound.step("copy") { copy.run() })
     case .writeState(let state, let parameter):
       made.retained = bound.constants.map(\.tensor)
-      let runtime = runtime
       guard let from = bound.inputs[parameter]?.first else { throw node.call.missing(parameter) }
-      let copy = bound.outputs.first.map { StridedCopy(from: from, to: $0) }
-      made.steps.append(
-        bound.step("copy") {
-          runtime.state?.replace(state, from: from)
-          copy?.run()
-        })
+      guard let to = runtime.states.buffers[state]?.buffer else { return made }
+      let copies = ([to] + bound.outputs.prefix(1)).map { StridedCopy(from: from, to: $0) }
+      made.steps.append(bound.step("copy") { for copy in copies { copy.run() } })
     }
     if runtime.options.precision == .float16 { made.steps += roundings(node, bound.outputs) }
     return made
@@ -81,11 +78,20 @@ struct NodePreparation {
 
   /// Steps that round every fp16 output in place, for fp16 precision.
   private func roundings(_ node: GraphNode, _ outputs: [Buffer]) -> [Plan.Step] {
-    zip(node.outputs, outputs).filter { graph.values[$0.0].dtype == .float16 }.map { v, buffer in
+    // An update in place moves rounded elements only, and what it leaves is rounded already: a cache is not read as a whole.
+    if case .operator(let op) = node.work, op.inPlace, op.signature.name == "slice_update" { return [] }
+    return zip(node.outputs, outputs).filter { graph.values[$0.0].dtype == .float16 }.map { v, buffer in
       let pointer = buffer.floats()
       let count = buffer.count
       return Plan.Step("round", graph.values[v].name, "fp16", [buffer]) { ck_round_half(pointer, pointer, count) }
     }
+  }
+}
+
+extension Buffer {
+  /// The elements of a window of a row-major buffer.
+  fileprivate func part(_ window: InputWindow) -> Buffer {
+    Buffer(dtype: dtype, shape: window.shape, strides: window.strides, pointer: pointer + dtype.byteCount(window.offset))
   }
 }
 
@@ -109,6 +115,10 @@ private struct BoundNode {
     let stored = node.storedParameters(runtime.options.weights)
     for (parameter, values) in node.inputs where !stored.contains(parameter) {
       inputs[parameter] = values.map { buffer($0, parameter) }
+    }
+    for (parameter, window) in node.windows {
+      guard let whole = inputs[parameter]?.first else { continue }
+      inputs[parameter] = [whole.part(window)]
     }
   }
 

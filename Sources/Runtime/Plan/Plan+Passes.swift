@@ -12,9 +12,11 @@ extension Plan {
     PlanPass("fuse post-operations", when: isFused) { graph, _ in graph.fusePostOperations() },
     PlanPass("gate gradients", when: isFused) { graph, _ in graph.gateGradients() },
     PlanPass("write codes", when: isFused) { graph, _ in graph.writeCodes() },
+    PlanPass("read parts of caches") { graph, _ in graph.readPartsOfCaches() },
     PlanPass("remove dead nodes") { graph, _ in graph.removeDeadNodes() },
     PlanPass("assign layouts") { graph, _ in graph.assignLayouts() },
     PlanPass("share memory in place") { graph, options in graph.shareMemoryInPlace(weights: options.weights) },
+    PlanPass("keep results apart from states") { graph, _ in graph.keepResultsApartFromStates() },
   ]
 
   /// Operators are not fused in fp16 precision, since the result of each operator must be rounded.

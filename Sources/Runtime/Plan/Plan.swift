@@ -72,14 +72,15 @@ package final class Plan {
     continuation = try made.stop.map { try Continuation(routine, from: $0, made, runtime: runtime) }
     let names = continuation?.feeds ?? routine.outputs
     let graph = try made.graph(giving: names, pinned: pinned.union(outside.keys)).rewritten(runtime.options)
-    let assignment = BufferAssignment(graph, results: names.map { ($0, made.named[$0]) }, outside)
+    let assignment = BufferAssignment(graph, results: names.map { ($0, made.named[$0]) }, outside, states: runtime.states)
     (self.runtime, arena, memory, external) = (runtime, assignment.arena, assignment.memory, Array(outside.values))
     inputs = assignment.inputs(routine.inputs.map(\.name))
-    results = try names.map { try made.result($0, assignment, runtime.options) }
+    results = try made.results(names, assignment, runtime.options)
     let prepared = try NodePreparation(assignment, runtime).prepareAll()
-    steps = prepared.flatMap(\.steps) + assignment.copies()
+    let stored = assignment.stateCopies()
+    steps = prepared.flatMap(\.steps) + assignment.copies() + stored.steps
     parts = Part.parts(of: steps, runtime.scratch)
-    retained = prepared.flatMap(\.retained)
+    retained = prepared.flatMap(\.retained) + stored.constants
     text = PlanText(
       assignment, kernels: prepared.map { $0.steps.first?.label ?? "" }, awaited: continuation?.feeds ?? [], runtime.options)
     for (name, result) in zip(names, results) {
@@ -183,20 +184,24 @@ extension SpecializedGraph {
       guard let v = named[name] else { throw RuntimeError.unknownOutput(name) }
       graph.outputs.append(v)
     }
+    graph.outputs += graph.states.filter { $0.final != $0.initial }.map(\.final)
     graph.pinned = Set(graph.inputs.filter { pinned.contains(graph.values[$0].name) })
     return graph
   }
 
-  /// The location of a result.
-  fileprivate func result(_ name: String, _ assignment: BufferAssignment, _ options: RuntimeOptions) throws -> Plan.Result {
-    if let constant = scope[name]?.constant {
-      guard let tensor = constant.tensor else {
-        throw RuntimeError.unsupported(operation: name, reason: "the result is not a tensor")
+  /// The locations of the results.
+  fileprivate func results(_ names: [String], _ assignment: BufferAssignment, _ options: RuntimeOptions) throws -> [Plan.Result] {
+    var computed = assignment.graph.outputs.makeIterator()
+    return try names.map { name in
+      if let constant = scope[name]?.constant {
+        guard let tensor = constant.tensor else {
+          throw RuntimeError.unsupported(operation: name, reason: "the result is not a tensor")
+        }
+        return .constant(tensor)
       }
-      return .constant(tensor)
+      guard let v = computed.next() else { throw RuntimeError.unknownOutput(name) }
+      let dtype = assignment.graph.values[v].dtype
+      return .buffer(assignment.buffer(v), options.keepsComputedResults ? dtype.computed : dtype)
     }
-    guard let v = named[name] else { throw RuntimeError.unknownOutput(name) }
-    let dtype = assignment.graph.values[v].dtype
-    return .buffer(assignment.buffer(v), options.keepsComputedResults ? dtype.computed : dtype)
   }
 }

@@ -55,7 +55,7 @@ extension PlanText {
     let graph = assignment.graph
     passes = Plan.passes.filter { $0.condition(options) }.map(\.name)
     inputs = graph.inputs.map(assignment.described)
-    results = graph.outputs.map(assignment.described)
+    results = graph.outputs.dropLast(graph.states.count { $0.final != $0.initial }).map(assignment.described)
     self.awaited = awaited
     lines = zip(graph.nodes, kernels).map { node, kernel in
       let stored = node.storedParameters(options.weights)

@@ -16,16 +16,20 @@ final class RunContext {
   let nesting: Nesting
   /// The cancellation check, polled between steps.
   let isCancelled: () -> Bool
-  /// The states of the current prediction.
-  var state: StateStore?
+  /// The memory of the states, which holds those of the current prediction.
+  let states: StateMemory
   /// Collects step times while profiling.
   var profile: ProfileCollector?
 
   typealias Nesting = (Execution, Call, Scope, RunContext) throws -> any NestedBlocks
 
-  init(options: RuntimeOptions, constants: SharedConstants, nesting: @escaping Nesting, isCancelled: @escaping () -> Bool) {
+  init(
+    options: RuntimeOptions, constants: SharedConstants, states: StateMemory, nesting: @escaping Nesting,
+    isCancelled: @escaping () -> Bool
+  ) {
     self.options = options
     self.constants = constants
+    self.states = states
     scratch = Scratch(weights: constants.weights)
     self.nesting = nesting
     self.isCancelled = isCancelled

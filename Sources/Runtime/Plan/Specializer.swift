@@ -39,7 +39,8 @@ extension Routine {
       for input in operation.inputs {
         let names = input.bindings.compactMap(\.name)
         // Only evaluated for a few operations, since casts to a protocol are slow the first time.
-        let isRead = input.parameter == "weight" && (try? Catalog.find(operation)) is any StoredWeights.Type
+        let isWeight = input.parameter == "weight" || input.parameter == "x" && operation.type == "gather"
+        let isRead = isWeight && (try? Catalog.find(operation)) is any StoredWeights.Type
         if isRead { candidates.formUnion(names) } else { others.formUnion(names) }
       }
       for block in operation.blocks {
@@ -60,6 +61,10 @@ struct Specializer {
   private var named: [String: Int] = [:]
   /// Values that may remain encoded, since only operators that accept weights in stored form read them.
   private let encodable: Set<String>
+  /// The states read or written so far.
+  private var states: [GraphState] = []
+  /// Whether states are values of the graph. Nested blocks access them while the graph runs, so then each access is a copy.
+  private let statesAreValues: Bool
 
   /// - Parameters:
   ///   - types: the type of each input of the routine, with known shapes.
@@ -75,6 +80,7 @@ struct Specializer {
     self.routine = routine
     self.runtime = runtime
     scope = Scope(routine.constants)
+    statesAreValues = routine.operations.allSatisfy(\.blocks.isEmpty)
     encodable = runtime.options.precision == .float32 ? routine.encodableWeights() : []
   }
 
@@ -100,6 +106,7 @@ struct Specializer {
         break
       }
     }
+    graph.states = states
     return SpecializedGraph(graph: graph, named: named, scope: scope, stop: stop)
   }
 
@@ -197,7 +204,20 @@ struct Specializer {
     guard let name = state.name, case .state(let content) = state.type, let type = content.tensorType, type.shape != nil else {
       throw call.error("\(parameter) must be a state of known shape, found \(state.type)")
     }
-    try addNode(.readState(name), call, [type])
+    guard statesAreValues else {
+      try addNode(.readState(name), call, [type])
+      return true
+    }
+    guard let output = call.operation.outputs.first else { return true }
+    let v: Int
+    if let known = states.first(where: { $0.name == name }) {
+      v = known.final
+    } else {
+      v = graph.add(name, type.dtype, type.shape ?? [])
+      graph.inputs.append(v)
+      states.append(GraphState(name: name, initial: v, final: v))
+    }
+    try bind(output, to: v, call)
     return true
   }
 
@@ -205,8 +225,25 @@ struct Specializer {
     let state = try call.operand(parameter)
     guard let name = state.name, case .state = state.type else { throw call.error("\(parameter) must be a state, found \(state.type)") }
     let type = try call.type(value)
+    if statesAreValues {
+      guard let operand = call.operands[value]?.first, let v = try self.value(operand, call) else { throw call.missing(value) }
+      if let known = states.firstIndex(where: { $0.name == name }) {
+        states[known].final = v
+      } else {
+        states.append(GraphState(name: name, initial: nil, final: v))
+      }
+      if let output = call.operation.outputs.first { try bind(output, to: v, call) }
+      return true
+    }
     try addNode(.writeState(name, from: value), call, call.operation.outputs.isEmpty ? [] : [type])
     return true
+  }
+
+  /// Makes an output another name of a value.
+  private mutating func bind(_ output: NamedType, to v: Int, _ call: Call) throws {
+    let value = graph.values[v]
+    named[output.name] = v
+    scope.bind(output.name, try call.type(of: output, keptIn: TensorType(value.dtype, value.shape)), value.constant.map { Constant($0) })
   }
 
   // MARK: Control flow

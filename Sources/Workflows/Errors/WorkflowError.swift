@@ -56,6 +56,14 @@ package enum WorkflowError: Error, Equatable {
   /// A budget below what the candidates can reach.
   case budget(wanted: Int, least: Int, of: Int)
   case otherModel
+  // Generation
+  case emptyPrompt
+  /// A prompt with more tokens than the states hold.
+  case longPrompt(Int, room: Int)
+  /// A token id beyond the model's logits.
+  case unknownToken(Int, vocabulary: Int)
+  /// Logits that are not numbers.
+  case noToken(position: Int)
 }
 
 extension WorkflowError: CustomStringConvertible {
@@ -96,6 +104,10 @@ extension WorkflowError: CustomStringConvertible {
     case .budget(let wanted, let least, let all):
       "search: the budget of \(wanted) bytes is below the \(least) that the candidates can reach, of \(all)"
     case .otherModel: "search: the sensitivity was found with another model or other weights"
+    case .emptyPrompt: "generate: the prompt has no tokens"
+    case .longPrompt(let count, let room): "generate: the prompt has \(count) tokens, but the model's states hold \(room)"
+    case .unknownToken(let id, let vocabulary): "generate: the prompt has the id \(id), but the model's logits are of \(vocabulary) tokens"
+    case .noToken(let position): "generate: no logit after \(position) tokens is a number"
     }
   }
 
@@ -123,8 +135,11 @@ extension WorkflowError: CustomStringConvertible {
     case .otherModel: "model:sensitivity(data) finds that of this one"
     case .uncomputedValue, .noCalibrationInput, .secondMoments, .nothingToSlim, .recipeNotText, .unreadableRecipe, .notMonitored,
       .batchOfPictures, .noNetworkInputs, .outputNames, .imageSize,
-      .imageSizeOfArrays, .unusedOfText, .repeatedCandidate:
+      .imageSizeOfArrays, .unusedOfText, .repeatedCandidate, .unknownToken:
       nil
+    case .emptyPrompt: "give at least the id that begins a text: tokenizer.bos"
+    case .longPrompt: "give the last of its tokens"
+    case .noToken: "model:check{ inputs = … } finds where fp16 overflows"
     }
   }
 }

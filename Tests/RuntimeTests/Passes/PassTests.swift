@@ -17,7 +17,7 @@ import Testing
   @Test func theList() {
     let names = [
       "fold scales into weights", "recognize gated activations", "read codes", "fuse post-operations", "gate gradients", "write codes",
-      "remove dead nodes", "assign layouts", "share memory in place",
+      "read parts of caches", "remove dead nodes", "assign layouts", "share memory in place", "keep results apart from states",
     ]
     #expect(Plan.passes.map(\.name) == names)
     let half = RuntimeOptions(precision: .float16)
