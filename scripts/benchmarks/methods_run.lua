@@ -40,7 +40,7 @@ local function samples(path, limit, shuffle)
   local arrays = wane.load_npz(path)
   return wane.dataset{
     inputs = { [options.input] = arrays.x:scale(1 / 255) }, labels = arrays.y, batch_size = options.batch, limit = limit,
-    shuffle = shuffle, seed = options.seed,
+    shuffle = shuffle, seed = shuffle and options.seed or nil,
   }
 end
 
