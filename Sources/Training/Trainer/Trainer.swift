@@ -159,7 +159,7 @@ package final class Trainer {
     var plans: [(parameter: TrainedParameter, weight: TrainedWeight, methods: [any TrainingMethod])] = []
     var skipped: [(method: String, weight: String, reason: String)] = []
     for site in sites {
-      guard let parameter = byName[site.valueName], site.weight.shape.count >= 2 else { continue }
+      guard let parameter = byName[site.valueName] else { continue }
       let axes = site.channelAxes
       let weight = TrainedWeight(
         name: site.name, shape: site.weight.shape, operatorType: site.consumers.first?.operatorType ?? "", outputAxis: axes.output,
@@ -167,6 +167,12 @@ package final class Trainer {
       let subject = RuleSubject(
         weightNames: [site.name, site.valueName], operatorNames: site.consumers.map(\.operatorName),
         operatorType: weight.operatorType, rank: weight.shape.count, count: weight.count)
+      guard weight.shape.count >= 2 else {
+        for rule in rules where try rule.setting(subject, fits: { _ in false }) != nil {
+          skipped.append((rule.method, weight.name, "it has a single axis; training compresses weights with two or more"))
+        }
+        continue
+      }
       var methods: [any TrainingMethod] = []
       for rule in rules {
         let found = try rule.setting(subject) { type(of: $0).takes(weight.operatorType) }

@@ -2,20 +2,31 @@
 // Converts the steps of a recipe to training methods with the same effect on the stored weights.
 
 import Compression
+import Encodings
 import Operators
 import Options
 import Rules
 import Training
+import WeightStorage
 
 /// The training methods of a recipe, with their options.
 struct RecipeMethods {
   private(set) var methods: [(type: any TrainingMethod.Type, fields: [String: OptionValue])] = []
   /// Options of the recipe that training replaces, in words.
   private(set) var remarks: [String] = []
+  /// Rules of the recipe that match nothing in the model, with the name of their step.
+  private(set) var unmatched: [(step: String, rules: [UnmatchedRule])] = []
+  /// The weights that each method is given options for, by name.
+  private var entries: [String: [String: OptionValue]] = [:]
 
-  /// - Parameter more: more options for each method, by its name: `prune = { scheduler = … }`.
+  /// - Parameters:
+  ///   - more: more options for each method, by its name: `prune = { scheduler = … }`.
+  ///   - scope: the weights and operators of the trained function.
+  ///   - weights: the weights of the trained function.
   /// - Throws: `WorkflowError.untrainable` for a step or option without a counterpart; the errors of reading the recipe.
-  init(_ plan: CompressionPlan, more: [String: [String: OptionValue]], _ client: CompressionClient) throws {
+  init(
+    _ plan: CompressionPlan, more: [String: [String: OptionValue]], _ scope: RuleScope, _ weights: [WeightSite], _ client: CompressionClient
+  ) throws {
     for step in plan.steps {
       switch step.step {
       case .decompress: continue
@@ -26,78 +37,52 @@ struct RecipeMethods {
         guard step.selector == nil else {
           throw WorkflowError.untrainable(problem: "\(technique): where", reason: "op_names selects weights of a trainer")
         }
-        try add(technique, value, more[technique] ?? [:], client)
+        guard let type = TrainingMethods.all.first(where: { $0.name == technique }) else {
+          throw WorkflowError.untrainable(problem: "the step \(technique)", reason: "training has no such method")
+        }
+        let recipe = try Recipe(
+          step: technique, value, Catalog.weightTable, techniques: client.techniques, compilePattern: client.compilePattern)
+        unmatched.append((technique, try recipe.rules.unmatched(in: scope)))
+        if !methods.contains(where: { $0.type.name == technique }) { methods.append((type, [:])) }
+        try add(recipe.rules, technique, weights, more[technique] ?? [:])
       }
     }
     guard !methods.isEmpty else { throw WorkflowError.untrainable(problem: "the recipe", reason: "it has no step that compresses") }
     if let stray = more.keys.sorted().first(where: { name in !methods.contains { $0.type.name == name } }) {
       throw WorkflowError.untrainable(problem: "options for \(stray)", reason: "the recipe has no such step")
     }
-  }
-
-  private mutating func add(_ technique: String, _ value: OptionValue, _ more: [String: OptionValue], _ client: CompressionClient) throws {
-    guard let type = TrainingMethods.all.first(where: { $0.name == technique }) else {
-      throw WorkflowError.untrainable(problem: "the step \(technique)", reason: "training has no such method")
-    }
-    let recipe = try Recipe(
-      step: technique, value, Catalog.weightTable, techniques: client.techniques, compilePattern: client.compilePattern)
-    let fields = try fields(recipe.rules, technique, more)
-    if let i = methods.firstIndex(where: { $0.type.name == technique }) {
-      methods[i].fields = try Self.merged(methods[i].fields, fields, technique)
-    } else {
-      methods.append((type, fields))
-    }
-  }
-
-  /// Steps of one method that only name weights, such as those of a search, are one step.
-  private static func merged(
-    _ a: [String: OptionValue], _ b: [String: OptionValue], _ technique: String
-  ) throws -> [String: OptionValue] {
-    guard Set(a.keys) == [names], Set(b.keys) == [names], case .dictionary(let first)? = a[names], case .dictionary(let second)? = b[names]
-    else {
-      throw WorkflowError.untrainable(
-        problem: "several \(technique) steps", reason: "a method is applied once; merge them into one step with op_names")
-    }
-    return [names: .dictionary(first.merging(second) { $1 })]
-  }
-
-  private static let names = "module_name_configs"
-
-  /// The rules in coremltools' format, in which entries inherit nothing; with patterns in the flat one, which has them.
-  private mutating func fields(
-    _ rules: Rules<any Technique>, _ technique: String, _ more: [String: OptionValue]
-  ) throws -> [String: OptionValue] {
-    var made: [String: OptionValue] = [:]
-    func value(_ setting: Rules<any Technique>.Setting, _ owner: inout RecipeMethods) throws -> OptionValue {
-      let all = try setting.configurations.map { technique in
-        OptionValue.dictionary(try owner.options(of: technique).merging(more) { $1 })
+    methods = try methods.map { type, _ in
+      guard let own = entries[type.name] else {
+        throw WorkflowError.untrainable(problem: "the step \(type.name)", reason: "its rules choose none of the model's weights")
       }
-      return all.isEmpty ? .bool(false) : all.count == 1 ? all[0] : .list(all)
+      return (type, ["module_name_configs": .dictionary(own)])
     }
-    let types = try rules.types.map { ($0.name, try value($0.setting, &self)) }
-    let names = try rules.names.map { ($0.key, try value($0.value, &self)) }
-    let patterns = try rules.patterns.map { OptionValue.list([.string($0.text), try value($0.setting, &self)]) }
-    let global = try rules.global.map { try value($0, &self) }
-    if patterns.isEmpty {
-      if let global { made["global_config"] = global }
-      if !types.isEmpty { made["module_type_configs"] = .dictionary(Dictionary(types) { $1 }) }
-      if !names.isEmpty {
-        made[Self.names] = .dictionary(Dictionary(names.map { (NameExpressionText.exactly($0), $1) }) { $1 })
-      }
-      return made
-    }
-    if case .dictionary(let base)? = global { made = base }
-    if !types.isEmpty { made["op_types"] = .dictionary(Dictionary(types) { $1 }) }
-    if !names.isEmpty { made["op_names"] = .dictionary(Dictionary(names) { $1 }) }
-    guard global != nil || types.isEmpty else {
-      throw WorkflowError.untrainable(
-        problem: "\(technique): op_types beside op_patterns", reason: "give options for all weights, too, or name the weights")
-    }
-    made["op_patterns"] = .list(patterns + (global == nil ? [.list([.string("."), .bool(false)])] : []))
-    return made
   }
 
-  /// The options of the method. Every option that an entry could inherit is given.
+  /// Adds the options for each weight that the rules of a step choose, since steps of a recipe, such as those of a search, may differ
+  /// only in the weights that they leave alone.
+  private mutating func add(
+    _ rules: Rules<any Technique>, _ technique: String, _ weights: [WeightSite], _ more: [String: OptionValue]
+  ) throws {
+    for site in weights {
+      let subject = RuleSubject(
+        weightNames: [site.name, site.valueName], operatorNames: site.consumers.map(\.operatorName),
+        operatorType: site.consumers.first?.operatorType ?? "", rank: site.weight.shape.count, count: site.weight.count)
+      let resolution = try rules.resolve(subject) { $0.weightThreshold }
+      guard let chosen = resolution.configuration else { continue }
+      // Vectors, such as biases, are compressed only where a rule names them; training says then that it does not.
+      if site.weight.shape.count < 2, resolution.origin == .global || resolution.origin == .type { continue }
+      let name = NameExpressionText.exactly(site.name)
+      let options = OptionValue.dictionary(try options(of: chosen).merging(more) { $1 })
+      if let known = entries[technique]?[name], known != options {
+        throw WorkflowError.untrainable(
+          problem: "several \(technique) steps for '\(site.name)'", reason: "a method is applied once to a weight; leave one of them out")
+      }
+      entries[technique, default: [:]][name] = options
+    }
+  }
+
+  /// The options of the method.
   private mutating func options(of technique: any Technique) throws -> [String: OptionValue] {
     let all = (technique as? any Configurable)?.optionValues ?? [:]
     let changed = technique.changedOptions
@@ -112,7 +97,7 @@ struct RecipeMethods {
       }
       for name in ["granularity", "cluster_dim", "enable_per_channel_scale"] { options[name] = all[name] }
       options["n_bits"] = all["nbits"]
-      options["group_size"] = all["granularity"] == .string("per_grouped_channel") ? all["group_size"] : .null
+      if all["granularity"] == .string("per_grouped_channel") { options["group_size"] = all["group_size"] }
       if let axis = all["channel_axis"], axis != .null { options["channel_axis"] = axis }
     case is LinearQuantization:
       guard all["granularity"] != .string("per_block") else { throw fail("granularity", "training has a scale for each channel, or one") }

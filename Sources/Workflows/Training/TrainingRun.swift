@@ -76,12 +76,12 @@ package final class TrainingRun {
   /// - Parameter more: more options for each method, by its name.
   /// - Throws: `WorkflowError.untrainable` for a step or option without a counterpart; the errors of `add`. Nothing is added then.
   package func apply(_ plan: CompressionPlan, more: [String: [String: OptionValue]], _ client: CompressionClient) throws {
-    let made = try RecipeMethods(plan, more: more, client)
+    let index = trainer.program.functions.firstIndex { $0.name == trainer.functionName } ?? 0
+    let sites = try trainer.program.weightSites(Catalog.weightTable).filter { $0.function == index }
+    let made = try RecipeMethods(plan, more: more, RuleScope([trainer.program.functions[index]], sites), sites, client)
+    for (step, rules) in made.unmatched { try client.policy(of: step, isBorrowed: true).handle(rules, step: step) }
     let rules = try made.methods.map { type, fields in
-      (
-        rule: try MethodRule(type, fields.filter { $0.value != .null }, compilePattern: client.compilePattern),
-        unmatched: client.policy(of: type.name, isBorrowed: true)
-      )
+      (rule: try MethodRule(type, fields, compilePattern: client.compilePattern), unmatched: UnmatchedPolicy.ignore)
     }
     try trainer.add(rules)
     made.remarks.forEach(remark)
