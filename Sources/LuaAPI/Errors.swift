@@ -216,12 +216,13 @@ extension WorkflowError {
   fileprivate var luaKind: LuaErrorKind {
     switch self {
     case .noRecipe, .noCandidate: .notFound
-    case .uncomputedValue, .nothingToSlim, .noToken: .unsupported
+    case .uncomputedValue, .nothingToSlim, .noToken, .untrainable: .unsupported
     case .recipeNotText, .unreadableRecipe: .format
     case .functionInRecipe, .noCalibrationInput, .secondMoments, .nothingToPlot, .lossNeedsTeacher, .lossWithoutTeacher,
       .labelsAreModelInput, .unknownLabels,
       .lossNotInCheckpoint,
-      .unusedWithoutValidation, .notMonitored, .batchOfPictures, .noNetworkInputs, .outputNames, .noSamples, .seedWithoutShuffle,
+      .unusedWithoutValidation, .notMonitored, .paletteStart, .batchOfPictures, .noNetworkInputs, .outputNames, .noSamples,
+      .seedWithoutShuffle,
       .imageSize,
       .imageSizeOfArrays, .unusedOfText, .dataset, .repeatedCandidate, .idleCalibration, .noCandidateApplies, .otherSensitivity, .budget,
       .otherModel, .emptyPrompt, .longPrompt, .unknownToken:

@@ -5,6 +5,7 @@ local wane = require "wane"
 local options = wane.options{
   model = "", train = "", test = "", method = "none", steps = 600, batch = 64, seed = 0, lr = 1e-3, schedule = "cosine",
   optimizer = "adam", limit = 10000, input = "x", ema = 0.0, ramp = 0.6, every = 1, power = 3, smoothing = 0.0, init = 0.0, teach = 0.0,
+  norms = "none",
 }
 
 -- The options of each method, by the name passed to the script.
@@ -39,7 +40,7 @@ local function samples(path, limit, shuffle)
   local arrays = wane.load_npz(path)
   return wane.dataset{
     inputs = { [options.input] = arrays.x:scale(1 / 255) }, labels = arrays.y, batch_size = options.batch, limit = limit,
-    shuffle = shuffle, seed = options.seed,
+    shuffle = shuffle, seed = shuffle and options.seed or nil,
   }
 end
 
@@ -47,7 +48,7 @@ local model = wane.load(options.model)
 local train, test = samples(options.train, nil, true), samples(options.test, options.limit, false)
 local t = wane.trainer(model, {
   lr = options.lr, schedule = { type = options.schedule, total_steps = options.steps }, optimizer = options.optimizer, seed = options.seed,
-  ema = options.ema > 0 and options.ema or nil,
+  ema = options.ema > 0 and options.ema or nil, norms = options.norms,
   loss = options.teach > 0 and { type = "kl", teacher = model, temperature = options.teach }
     or { type = "cross_entropy", label_smoothing = options.smoothing },
 })

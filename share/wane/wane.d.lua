@@ -115,7 +115,9 @@ error("a definition file is not a module")
 ---@field accumulate? integer number of batches per step (default 1)
 ---@field ema? number decay of the exponential moving average of weights, which becomes the result
 ---@field groups? table[] a sequence of { pattern =, lr =, weight_decay = } for weights whose names match a Lua pattern
+---@field parameters? string[] Lua patterns for names of the constants that are trained; by default the weights, biases, scales and tables of layers, as print(t) lists them
 ---@field frozen? string[] Lua patterns for names of weights that are not trained
+---@field norms? "none"|"restore"|any "restore": put batch norms back behind the layers that they were folded into, with statistics of the data, until finalize(); or { type = "restore", data = a Dataset, samples = 2048 }; by default "none"
 ---@field seed? integer seed of shuffling and dropout (default 0)
 
 ---@class ResumeOptions
@@ -1585,6 +1587,7 @@ error("a definition file is not a module")
 ---@field module_name_configs? table coremltools' module_name_configs: options by regular expressions for names of weights, operators or modules; false for no compression
 ---@field non_traceable_module_names? table of coremltools' quantizer; must be empty
 ---@field preserved_attributes? table of coremltools' quantizer; must be empty
+---@field init? Model a palettized model of the same weights, such as a calibrated one: its tables and values are the start
 
 ---@class TrainingQuantizeOptions
 ---@field algorithm? "vanilla"|"learnable" scales from observed ranges (vanilla), or learned with the weights (learnable: LSQ, LSQ+) (default "vanilla")
@@ -1606,6 +1609,11 @@ error("a definition file is not a module")
 ---@field module_name_configs? table coremltools' module_name_configs: options by regular expressions for names of weights, operators or modules; false for no compression
 ---@field non_traceable_module_names? table of coremltools' quantizer; must be empty
 ---@field preserved_attributes? table of coremltools' quantizer; must be empty
+
+---@class TrainingApplyOptions
+---@field prune? table more options of prune, such as those that recipes do not have
+---@field palettize? table more options of palettize, such as those that recipes do not have
+---@field quantize? table more options of quantize, such as those that recipes do not have
 
 ---@class FitOptions
 ---@field epochs? integer times that every sample is seen (default 1)
@@ -3474,6 +3482,8 @@ function Tokenizer:vocabulary() end
 ---@field lr number the learning rate of the next step
 ---@field loss number? of the last batch; nil before the first
 ---@field parameters string[] names of what is trained
+---@field fixed table<string, string>[] what operators could learn and is not trained, each { name, reason }
+---@field norms string[] names of the layers that batch norms are restored behind
 ---@field model Model the model as it is now, its weights plain but with the values that finalize() would store
 local Trainer = {}
 
@@ -3521,6 +3531,17 @@ function Trainer:palettize(options) end
 ---@param options? TrainingQuantizeOptions|string named options; or the path or text of a YAML or JSON file of coremltools.optimize.torch
 ---@return Trainer # the Trainer itself
 function Trainer:quantize(options) end
+
+---Train with the steps of a recipe, such as that of a search: prune, palettize and quantize as methods. Before the first step.
+---```lua
+---local t = wane.trainer(model, { lr = 1e-4 }):apply({ { "prune", target_sparsity = 0.5 } }, {
+---  prune = { scheduler = { type = "polynomial_decay", update_steps = "range(0, 100, 10)" } },
+---})
+---```
+---@param recipe Step[]|Recipe|Model|string|table a Recipe, a Model with a history, a path, a text, or a sequence of steps
+---@param options? TrainingApplyOptions named options
+---@return Trainer # the Trainer itself
+function Trainer:apply(recipe, options) end
 
 ---Learn from a dataset, epoch after epoch.
 ---```lua

@@ -3,10 +3,12 @@
 
 import DataFiles
 import Evaluation
+import Compression
 import LuaHost
 import Models
 import Options
 import Tensors
+import TextLayout
 import Training
 import Workflows
 
@@ -33,13 +35,19 @@ final class TrainerObject: LuaBoxed {
       LuaProperty("lr", "the learning rate of the next step") { (t: TrainerObject) in try t.run.trainer.rate() },
       LuaProperty("loss", "of the last batch; nil before the first") { (t: TrainerObject) in t.run.lastLoss },
       LuaProperty("parameters", "names of what is trained") { (t: TrainerObject) in t.run.trainer.parameterNames },
+      LuaProperty("fixed", "what operators could learn and is not trained, each { name, reason }") { (t: TrainerObject) in
+        t.run.trainer.fixedConstants.map { ["name": $0.constant.name, "reason": $0.reason.description] }
+      },
+      LuaProperty("norms", "names of the layers that batch norms are restored behind") { (t: TrainerObject) in
+        t.run.trainer.norms.map(\.layer)
+      },
       LuaProperty("model", "the model as it is now, its weights plain but with the values that finalize() would store") {
         (t: TrainerObject) in
         try t.run.snapshot()
       },
     ],
-    methods: methods + TrainerObject.methodCalls + TrainerObject.fitting + TrainerObject.saving,
-    behaviors: [.toString { (t: TrainerObject) in t.run.summary }])
+    methods: methods + TrainerObject.methodCalls + TrainerObject.applying + TrainerObject.fitting + TrainerObject.saving,
+    behaviors: [.toString(in: DisplayFrame.self) { (t: TrainerObject, frame: DisplayFrame) in t.run.text(in: frame) }])
 
   private static let methods: [LuaMethod] = [
     LuaMethod(
@@ -62,11 +70,43 @@ final class TrainerObject: LuaBoxed {
     },
   ]
 
+  private static let start = LuaOption<Model?>(
+    "init", "a palettized model of the same weights, such as a calibrated one: its tables and values are the start")
+
+  private enum ApplyOptions {
+    static let methods = TrainingMethods.all.map { type in
+      LuaOption<LuaTable?>(type.name, "more options of \(type.name), such as those that recipes do not have")
+    }
+    static let table = LuaOptionTable("TrainingApplyOptions", methods)
+  }
+
+  static let applying: [LuaMethod] = [
+    LuaMethod(
+      "apply",
+      "Train with the steps of a recipe, such as that of a search: prune, palettize and quantize as methods. Before the first step.",
+      Arg<RecipeSource>("recipe", "a Recipe, a Model with a history, a path, a text, or a sequence of steps"),
+      .options(ApplyOptions.table), .context, returns: "the Trainer itself",
+      example: """
+        local t = wane.trainer(model, { lr = 1e-4 }):apply({ { "prune", target_sparsity = 0.5 } }, {
+          prune = { scheduler = { type = "polynomial_decay", update_steps = "range(0, 100, 10)" } },
+        })
+        """
+    ) { (t: TrainerObject, recipe: RecipeSource, options: LuaOptions, context: LuaContext) in
+      let reader = RecipeReader(context.interpreter)
+      var more: [String: [String: OptionValue]] = [:]
+      for method in ApplyOptions.methods {
+        guard let table = options[method], case .dictionary(let fields) = try reader.dictionary(table, leavingOut: 0) else { continue }
+        more[method.declaration.name] = fields
+      }
+      try t.run.apply(RecipeObject(recipe.value, context.interpreter).plan, more: more, CompressionClient(context.interpreter))
+      return t
+    }
+  ]
+
   /// `t:prune{…}`, `t:palettize{…}`, `t:quantize{…}`.
   private static let methodCalls: [LuaMethod] = TrainingMethods.all.map { type in
     let name = "Training\(type.name.prefix(1).uppercased() + type.name.dropFirst())Options"
-    let table = LuaOptionTable(
-      name,
+    let declared: [any LuaReadable] =
       type.declarations + RuleOptions.flat(own: name) + [
         OptionDeclaration("allow_unmatched", .boolean, "whether rules may match nothing", default: "false"),
         RuleOptions.configurationClass,
@@ -80,13 +120,18 @@ final class TrainerObject: LuaBoxed {
         ),
         OptionDeclaration("non_traceable_module_names", .table, "of coremltools' quantizer; must be empty"),
         OptionDeclaration("preserved_attributes", .table, "of coremltools' quantizer; must be empty"),
-      ])
+      ]
+    let table = LuaOptionTable(name, declared + (type == DKMPalettizer.self ? [start] : []))
     return LuaMethod(
       type.name, type.summary + " Before the first step.",
       .optionsOrText(table, "named options; or the path or text of a YAML or JSON file of coremltools.optimize.torch"), .context,
       returns: "the Trainer itself", example: "local t = wane.trainer(model, { lr = 1e-4 }):\(type.name){}"
     ) { (t: TrainerObject, options: LuaOptions, context: LuaContext) in
-      var fields = try RecipeReader(context.interpreter).dictionary(options)
+      var fields = try RecipeReader(context.interpreter).dictionary(options, leavingOut: [start.declaration.name])
+      if options.text == nil, type == DKMPalettizer.self, let model = options[start] {
+        try t.run.addPalettization(startingFrom: model, fields, CompressionClient(context.interpreter))
+        return t
+      }
       if let text = options.text {
         guard case .dictionary(let read) = try RecipeArgument.read(text, context.interpreter) else {
           throw LuaError(

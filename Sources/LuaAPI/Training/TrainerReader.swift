@@ -30,19 +30,28 @@ enum TrainerReader {
     "ema", "decay of the exponential moving average of weights, which becomes the result", allowed: .within(0.0..<1.0))
   static let groups = LuaOption<[LuaTable]?>(
     "groups", "a sequence of { pattern =, lr =, weight_decay = } for weights whose names match a Lua pattern")
+  static let parameters = LuaOption<[String]?>(
+    "parameters",
+    "Lua patterns for names of the constants that are trained; by default the weights, biases, scales and tables of layers, as print(t) lists them"
+  )
+  static let norms = LuaOption<LuaValue?>(
+    "norms",
+    "\"restore\": put batch norms back behind the layers that they were folded into, with statistics of the data, until finalize(); "
+      + "or { type = \"restore\", data = a Dataset, samples = 2048 }; by default \"none\"",
+    allowed: .strings(NormRule.allCases.map(\.rawValue)))
   static let frozen = LuaOption<[String]?>("frozen", "Lua patterns for names of weights that are not trained")
   static let seed = LuaOption("seed", "seed of shuffling and dropout", default: 0)
   static let table = LuaOptionTable(
     "TrainerOptions",
-    [loss, output, labels, optimizer, rate, schedule, clipNorm, clipValue, accumulate, ema, groups, frozen, seed])
+    [loss, output, labels, optimizer, rate, schedule, clipNorm, clipValue, accumulate, ema, groups, parameters, frozen, norms, seed])
 
   /// The options that can be stored, for checkpoints.
   private static func configuration(_ options: LuaOptions, _ interpreter: Interpreter) throws -> [String: OptionValue] {
     var fields: [String: OptionValue] = [:]
     for name in options.given {
       guard let value = options[name], value.function == nil else { continue }
-      if let inner = value.table, name == "loss" {
-        fields[name] = try RecipeReader(interpreter).dictionary(inner, leavingOut: 0, ["teacher"])
+      if let inner = value.table, name == "loss" || name == "norms" {
+        fields[name] = try RecipeReader(interpreter).dictionary(inner, leavingOut: 0, ["teacher", "data"])
       } else {
         fields[name] = try RecipeReader(interpreter).value(value)
       }
@@ -60,7 +69,9 @@ enum TrainerReader {
       }
       return TrainingSetup.Group(pattern: pattern, rate: table["lr"].number, weightDecay: table["weight_decay"].number)
     }
+    setup.parameters = options[Self.parameters] ?? []
     setup.frozen = options[Self.frozen] ?? []
+    if let norms = options[Self.norms] { setup.norms = try Self.norms(norms) }
     if let loss = options[Self.loss] { setup.loss = try Self.loss(loss, reader) }
     if let optimizer = options[Self.optimizer] { setup.optimizer = try named(optimizer, "optimizer", reader) }
     setup.output = options[Self.output]
@@ -74,6 +85,42 @@ enum TrainerReader {
     setup.seed = UInt64(bitPattern: Int64(options[Self.seed]))
     setup.configuration = try configuration(options, interpreter)
     return setup
+  }
+
+  /// `"restore"`, or a table with the type, the data and the number of samples.
+  private static func norms(_ value: LuaValue) throws -> TrainingSetup.NormOptions {
+    var norms = TrainingSetup.NormOptions()
+    let table = value.table
+    let allowed = NormRule.allCases.map(\.rawValue)
+    let type = table?["type"] ?? .nil
+    let name = value.string ?? type.string ?? (table != nil && type.isNil ? NormRule.restore.rawValue : nil)
+    guard let name, let rule = NormRule(rawValue: name) else {
+      throw LuaError(
+        .usage, "trainer: norms must be one of \(Suggestion.list(allowed)), or a table with that type",
+        hint: "norms = { type = \"restore\", data = dataset, samples = 2048 }")
+    }
+    norms.rule = rule
+    guard let table else { return norms }
+    let known = ["type", "data", "samples"]
+    if let stray = try table.pairs().map({ $0.key.string ?? "1" }).first(where: { !known.contains($0) }) {
+      throw LuaError(
+        .usage, "trainer: norms have type, data and samples, not '\(stray)'",
+        hint: Suggestion.nearest(to: stray, among: known).map { "did you mean '\($0)'?" })
+    }
+    if !table["data"].isNil {
+      guard let data = table["data"].object(DatasetObject.self) else { throw LuaError(.usage, "trainer: norms.data must be a Dataset") }
+      norms.data = data.dataset
+    }
+    if !table["samples"].isNil {
+      guard let samples = table["samples"].integer, samples >= 1 else {
+        throw LuaError(.usage, "trainer: norms.samples must be a whole number of at least 1")
+      }
+      norms.samples = samples
+    }
+    if rule == .none, norms.data != nil || !table["samples"].isNil {
+      throw LuaError(.usage, "trainer: data and samples of norms have no effect with type = \"none\"")
+    }
+    return norms
   }
 
   /// A name, or a table with a type and options.

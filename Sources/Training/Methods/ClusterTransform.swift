@@ -34,11 +34,14 @@ final class ClusterTransform: WeightTransform {
   private let isMasked: Bool
 
   private let checkCancelled: () throws -> Void
+  /// The tables that clustering starts from, one for each group; `nil` for those of least squared error.
+  private let start: PaletteStart?
 
   init(
     _ options: DKMPalettizer, _ weight: TrainedWeight, bits: Int, groupRows: Int, isMasked: Bool,
-    checkCancelled: @escaping () throws -> Void
+    start: PaletteStart? = nil, checkCancelled: @escaping () throws -> Void
   ) {
+    self.start = start
     self.checkCancelled = checkCancelled
     self.isMasked = isMasked
     self.options = options
@@ -211,7 +214,9 @@ final class ClusterTransform: WeightTransform {
         throw TrainingError.unsupported(
           what: "the weight '\(weight.name)'", reason: "it contains numbers beyond 1e15, too large for distances between clusters")
       }
-      var table = try FirstTable.centroids(start, dim: dim, clusters: 1 << bits, seed: UInt64(g), checkCancelled: checkCancelled)
+      var table =
+        try self.start?.tables[g]
+        ?? FirstTable.centroids(start, dim: dim, clusters: 1 << bits, seed: UInt64(g), checkCancelled: checkCancelled)
       if options.enforceZero { Self.putZeroFirst(&table, dim) }
       made.append(clusters(table))
     }

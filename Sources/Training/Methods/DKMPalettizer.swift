@@ -176,8 +176,12 @@ package struct DKMPalettizer: TrainingMethod {
     guard weight.count / (rows / group) / dim >= 1 << bits else {
       throw MethodSkip("a group has fewer weights than the table has values")
     }
+    if let start = context.start, (start.bits, start.dim, start.groupCount) != (bits, dim, rows / group) {
+      throw MethodSkip(
+        "its tables of \(start.bits) bits for \(start.groupCount) groups are not those of the options, \(bits) bits for \(rows / group)")
+    }
     return ClusterTransform(
-      self, weight, bits: bits, groupRows: group, isMasked: context.others.contains(MagnitudePruner.name),
+      self, weight, bits: bits, groupRows: group, isMasked: context.others.contains(MagnitudePruner.name), start: context.start,
       checkCancelled: context.checkCancelled)
   }
 }

@@ -50,10 +50,13 @@ package struct MethodContext {
   /// The names of the other methods applied to the weight.
   package let others: Set<String>
   package let opset: Opset
+  /// The tables that palettization starts from; `nil` for those of least squared error.
+  package let start: PaletteStart?
   /// Throws an error if the caller cancelled the work.
   package let checkCancelled: () throws -> Void
 
-  package init(others: Set<String>, opset: Opset, checkCancelled: @escaping () throws -> Void = {}) {
+  package init(others: Set<String>, opset: Opset, start: PaletteStart? = nil, checkCancelled: @escaping () throws -> Void = {}) {
+    self.start = start
     self.others = others
     self.opset = opset
     self.checkCancelled = checkCancelled

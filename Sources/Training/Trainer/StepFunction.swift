@@ -25,7 +25,7 @@ struct StepFunction {
     let typed = try Self.typed(trainer.function, batch)
     inputs = typed.inputs
     let trained = Set(trainer.parameters.map(\.name))
-    var (function, updates) = Self.forward(typed, trainer, trained)
+    var (function, updates) = Self.forward(typed, trainer)
     (labels, reference) = Self.addTargets(batch, to: &function)
     loss = try StepLoss(trainer.options, judging: trainer.judgedOutput, function, labels: labels, reference: reference)
     function.block.operations = loss.operations
@@ -43,10 +43,8 @@ struct StepFunction {
   }
 
   /// The function in training mode, and the updated value of each running statistic.
-  private static func forward(
-    _ typed: Function, _ trainer: Trainer, _ trained: Set<String>
-  ) -> (Function, updates: [String: String]) {
-    let lifting = ParameterLifting(typed) { trained.contains($0.name) }
+  private static func forward(_ typed: Function, _ trainer: Trainer) -> (Function, updates: [String: String]) {
+    let lifting = ParameterLifting(typed, parameters: trainer.constants.parameters, buffers: trainer.constants.statistics)
     var function = dropping(trainer.options.dropout, in: lifting.function)
     if let activations = trainer.activations { function = activations.training(function) }
     guard !trainer.freezesNorms else { return (function, [:]) }
@@ -69,7 +67,7 @@ struct StepFunction {
   }
 
   /// The function with types inferred for the batch's shapes, without operators that accept only one sample.
-  private static func typed(_ whole: Function, _ batch: TrainingBatch) throws -> Function {
+  static func typed(_ whole: Function, _ batch: TrainingBatch) throws -> Function {
     let function = whole.withoutLabels
     var types: [String: ValueType] = [:]
     for input in function.inputs {

@@ -46,6 +46,12 @@ package final class TrainedParameter {
     effective = transforms.isEmpty ? value : ExternalBuffer(zeros: .float32, shape)
   }
 
+  /// Sets the values before the first step.
+  func start(from values: Tensor) {
+    value.store(values)
+    average?.store(values)
+  }
+
   private func after(_ i: Int) -> ExternalBuffer { i + 1 < stages.count ? stages[i + 1] : effective }
 
   /// Computes the values for the next step.

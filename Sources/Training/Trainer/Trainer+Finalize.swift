@@ -34,27 +34,23 @@ package struct FinalizedProgram: Sendable {
 extension Trainer {
   /// The program as it would be finalized now, with dense weights, for validation.
   package func snapshot() throws -> Program {
-    var values: [String: Tensor] = [:]
-    for parameter in parameters { values[parameter.name] = try parameter.evaluated() }
-    for (name, buffer) in statistics { values[name] = buffer.tensor }
-    return replacing { finished(ParameterLifting($0).storing(values)) }
+    let final = try finalValues()
+    return replacing { finished(final.removingNorms(from: $0.storing(final.values))) }
   }
 
   /// The program with weights encoded as the training methods specify.
   ///
   /// - Throws: `WeightStorageError` for a format that the opset does not support.
   package func finalized() throws -> FinalizedProgram {
-    var values: [String: Tensor] = [:]
-    for parameter in parameters where parameter.transforms.isEmpty { values[parameter.name] = parameter.settled.tensor }
-    for (name, buffer) in statistics { values[name] = buffer.tensor }
-    let trained = replacing { finished(ParameterLifting($0).storing(values)) }
+    let final = try finalValues()
+    let trained = replacing { finished(final.removingNorms(from: $0.storing(final.values.filter { final.encoded[$0.key] == nil }))) }
     let raised = trained.raised(to: .iOS16)
     let index = raised.functions.firstIndex { $0.name == functionName } ?? 0
     let byName = Dictionary(parameters.map { ($0.name, $0) }, uniquingKeysWith: { a, _ in a })
     var replacements: [WeightReplacement] = []
     var weights: [FinalizedProgram.Weight] = []
     for site in try raised.weightSites(Catalog.weightTable) where site.function == index {
-      guard let parameter = byName[site.valueName], let encoded = try parameter.encoded() else { continue }
+      guard let parameter = byName[site.valueName], let encoded = final.encoded[site.valueName] else { continue }
       let suffix = parameter.suffix
       replacements.append(WeightReplacement(site: site, parts: [.init(weight: encoded, name: site.operationName + suffix)]))
       weights.append(FinalizedProgram.Weight(site: site, stored: encoded))

@@ -21,6 +21,7 @@ extension Trainer {
     for (i, slot) in learned.enumerated() {
       for (name, buffer) in slot.buffers { state["learned.\(i).\(name)"] = buffer.tensor }
     }
+    if !norms.isEmpty { state["norms"] = Tensor([Int64(normSamples)]) }
     return state
   }
 
@@ -29,6 +30,7 @@ extension Trainer {
   /// - Throws: `TrainingError.checkpoint` for arrays that are missing or have a different size.
   package func restore(_ state: [String: Tensor]) throws {
     let counters = try state.doubles("step", count: 2)
+    let samples = norms.isEmpty ? nil : try state.doubles("norms", count: 1)[0]
     for (i, parameter) in parameters.enumerated() {
       for (name, buffer) in parameter.buffers {
         buffer.store(try state.tensor("parameter.\(i).\(name)", count: buffer.count).reshaped(buffer.shape))
@@ -46,6 +48,7 @@ extension Trainer {
         buffer.store(try state.tensor("learned.\(i).\(name)", count: buffer.count).reshaped(buffer.shape))
       }
     }
+    if let samples { normSamples = Int(samples) }
     step = Int(counters[0])
     pending = Int(counters[1])
   }

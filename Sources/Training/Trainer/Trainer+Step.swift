@@ -12,6 +12,12 @@ extension Trainer {
   /// - Throws: `TrainingError.notFinite` if the loss is not finite; nothing is updated then. Also `RuntimeError.interrupted`,
   ///   with all state as before the batch except ranges and centroids that a batch updates by itself.
   package func train(on batch: TrainingBatch) throws -> Float {
+    if needsNormStatistics {
+      // The batch alone, unless the caller has given more data before.
+      let statistics = normStatistics()
+      try statistics.add(batch)
+      try setNorms(statistics)
+    }
     let program = try stepProgram(for: batch)
     // Checked before any state changes, so that an invalid schedule has no effect.
     let rate = try rate()

@@ -32,7 +32,10 @@ package final class Trainer {
 
   /// The value that the loss is computed from; `nil` for the only output.
   let judgedOutput: String?
+  let constants: TrainedConstants
   let parameters: [TrainedParameter]
+  /// The number of samples that the statistics of restored norms come from; 0 before they are known.
+  package internal(set) var normSamples = 0
   /// Running statistics of batch norms, by name.
   let statistics: [String: ExternalBuffer]
   private(set) var activations: ActivationQuantization?
@@ -40,6 +43,8 @@ package final class Trainer {
   package private(set) var skipped: [(method: String, weight: String, reason: String)] = []
   let dropoutSeed = ExternalBuffer(zeros: .int32, [1])
   var learned: [LearnedSlot] = []
+  /// The tables that palettization starts from, by the name of the parameter.
+  private var starts: [String: PaletteStart] = [:]
   private var programs: [(key: StepProgram.Key, program: StepProgram)] = []
 
   /// - Parameter program: may contain compressed weights, which are decoded for training.
@@ -51,18 +56,19 @@ package final class Trainer {
       throw OptionError.combination(
         of: "schedule", problem: "cycle_momentum needs an optimizer with momentum: optimizer = { type = \"sgd\", momentum = 0.9 }")
     }
-    let plain = try program.storingWeightsDensely(Catalog.weightTable).program.namingInlineTensors()
-    guard let function = plain.function(named: name) else { throw TrainingError.unknownValue(name, function: name) }
+    var plain = try program.storingWeightsDensely(Catalog.weightTable).program.namingInlineTensors()
+    guard let index = plain.functions.firstIndex(where: { $0.name == name }) else {
+      throw TrainingError.unknownValue(name, function: name)
+    }
+    let constants = try TrainedConstants(plain.functions[index], options)
+    self.constants = constants
+    plain.functions[index] = constants.function
     self.program = plain
     functionName = name
     self.options = options
-    judgedOutput = try options.output.map { try function.scores(of: $0) }
+    judgedOutput = try options.output.map { try constants.original.scores(of: $0) }
     self.isCancelled = isCancelled
-    let lifting = ParameterLifting(function)
-    var parameters: [TrainedParameter] = []
-    try Self.check(options, against: lifting.parameters.map(\.name))
-    for constant in lifting.parameters {
-      if try options.frozen.contains(where: { try $0.matches(constant.name) }) { continue }
+    parameters = try constants.parameters.map { constant in
       let parameter = TrainedParameter(name: constant.name, start: constant.start, storedType: constant.storedType)
       for group in options.groups where try group.matches(constant.name) {
         parameter.rateFactor = group.rateFactor
@@ -71,22 +77,10 @@ package final class Trainer {
       parameter.slots = (0..<options.optimizer.slots).map { _ in ExternalBuffer(zeros: .float32, constant.start.shape) }
       if options.accumulate > 1 { parameter.accumulated = ExternalBuffer(zeros: .float32, constant.start.shape) }
       if options.emaDecay != nil { parameter.average = ExternalBuffer(constant.start) }
-      parameters.append(parameter)
+      return parameter
     }
-    guard !parameters.isEmpty else { throw TrainingError.nothingToTrain(function: name) }
-    self.parameters = parameters
-    statistics = Dictionary(uniqueKeysWithValues: lifting.buffers.map { ($0.name, ExternalBuffer($0.start)) })
-  }
-
-  /// Throws an error for patterns of `frozen` and `groups` that match no parameter.
-  private static func check(_ options: TrainerOptions, against names: [String]) throws {
-    func check(_ option: String, _ pattern: String, _ matches: (String) throws -> Bool) throws {
-      guard try !names.contains(where: matches) else { return }
-      throw TrainingError.unmatchedPattern(
-        option: option, pattern: pattern, nearest: Suggestion.nearest(to: pattern, among: names), of: names.count)
-    }
-    for pattern in options.frozen { try check("frozen", pattern.text, pattern.matches) }
-    for group in options.groups { try check("groups", group.pattern, group.matches) }
+    statistics = Dictionary(
+      constants.statistics.map { ($0.name, ExternalBuffer($0.start)) }, uniquingKeysWith: { first, _ in first })
   }
 
   var function: Function {
@@ -102,6 +96,12 @@ package final class Trainer {
   /// The names of the trained parameters.
   package var parameterNames: [String] { parameters.map(\.name) }
 
+  /// Constants that operators could learn, and why they are not trained.
+  package var fixedConstants: [(constant: LiftedConstant, reason: FixedReason)] { constants.fixed }
+
+  /// The uses of the trained parameters.
+  package var trainedConstants: [LiftedConstant] { constants.parameters }
+
   /// The size in bytes of the parameters with all associated buffers.
   package var byteCount: Int { parameters.reduce(0) { $0 + 4 * $1.count * (3 + $1.slots.count) } }
 
@@ -114,17 +114,35 @@ package final class Trainer {
 
   /// Applies a method to the weights that its rule matches.
   ///
-  /// - Parameter unmatched: how rules that match nothing are handled.
+  /// - Parameters:
+  ///   - unmatched: how rules that match nothing are handled.
+  ///   - starts: the tables, and the values, that palettization starts from, by the name of the weight.
   /// - Throws: `TrainingError` after the first step, for a method that has already been added, or for a format that
   ///   the opset of the program does not support.
-  package func add(_ rule: MethodRule, unmatched: UnmatchedPolicy = .refuse) throws {
-    guard step == 0, pending == 0 else { throw TrainingError.tooLate(method: rule.method) }
-    guard !rules.contains(where: { $0.method == rule.method }) else { throw TrainingError.repeatedMethod(rule.method) }
+  package func add(_ rule: MethodRule, unmatched: UnmatchedPolicy = .refuse, starts: [String: PaletteStart] = [:]) throws {
+    try add([(rule, unmatched)], starts: starts)
+  }
+
+  /// Applies several methods, or none of them if one fails.
+  package func add(_ new: [(rule: MethodRule, unmatched: UnmatchedPolicy)], starts: [String: PaletteStart] = [:]) throws {
     let sites = try sites
-    try unmatched.handle(rule.rules.unmatched(in: RuleScope([function], sites)), step: rule.method)
-    try attach(rules + [rule], sites)
-    rules.append(rule)
+    var all = rules
+    for (rule, unmatched) in new {
+      guard step == 0, pending == 0 else { throw TrainingError.tooLate(method: rule.method) }
+      guard !all.contains(where: { $0.method == rule.method }) else { throw TrainingError.repeatedMethod(rule.method) }
+      try unmatched.handle(rule.rules.unmatched(in: RuleScope([function], sites)), step: rule.method)
+      all.append(rule)
+    }
+    let before = self.starts
+    self.starts.merge(starts) { $1 }
+    do { try attach(all, sites) } catch {
+      self.starts = before
+      throw error
+    }
+    rules = all
     programs = []
+    // The weights may have changed.
+    normSamples = 0
   }
 
   /// The weights of the function.
@@ -141,7 +159,7 @@ package final class Trainer {
     var plans: [(parameter: TrainedParameter, weight: TrainedWeight, methods: [any TrainingMethod])] = []
     var skipped: [(method: String, weight: String, reason: String)] = []
     for site in sites {
-      guard let parameter = byName[site.valueName], site.weight.shape.count >= 2 else { continue }
+      guard let parameter = byName[site.valueName] else { continue }
       let axes = site.channelAxes
       let weight = TrainedWeight(
         name: site.name, shape: site.weight.shape, operatorType: site.consumers.first?.operatorType ?? "", outputAxis: axes.output,
@@ -149,6 +167,12 @@ package final class Trainer {
       let subject = RuleSubject(
         weightNames: [site.name, site.valueName], operatorNames: site.consumers.map(\.operatorName),
         operatorType: weight.operatorType, rank: weight.shape.count, count: weight.count)
+      guard weight.shape.count >= 2 else {
+        for rule in rules where try rule.setting(subject, fits: { _ in false }) != nil {
+          skipped.append((rule.method, weight.name, "it has a single axis; training compresses weights with two or more"))
+        }
+        continue
+      }
       var methods: [any TrainingMethod] = []
       for rule in rules {
         let found = try rule.setting(subject) { type(of: $0).takes(weight.operatorType) }
@@ -162,13 +186,13 @@ package final class Trainer {
       }
       plans.append((parameter, weight, methods.sorted { type(of: $0).order < type(of: $1).order }))
     }
-    var made: [(TrainedParameter, [any WeightTransform])] = []
+    var made: [(TrainedParameter, name: String, [any WeightTransform])] = []
     for (parameter, weight, methods) in plans {
       var transforms: [any WeightTransform] = []
       var names = methods.map { type(of: $0).name }
       for method in methods {
         let own = type(of: method).name
-        let context = MethodContext(others: Set(names.filter { $0 != own }), opset: opset) { [isCancelled] in
+        let context = MethodContext(others: Set(names.filter { $0 != own }), opset: opset, start: starts[weight.name]) { [isCancelled] in
           if isCancelled() { throw RuntimeError.interrupted }
         }
         do {
@@ -182,10 +206,13 @@ package final class Trainer {
           skipped.append((own, weight.name, skip.description))
         }
       }
-      made.append((parameter, transforms))
+      made.append((parameter, weight.name, transforms))
     }
     let activations = try activationQuantization(rules, opset)
-    for (parameter, transforms) in made { parameter.attach(transforms) }
+    for (parameter, name, transforms) in made {
+      parameter.attach(transforms)
+      if let start = starts[name], transforms.contains(where: { $0 is ClusterTransform }) { parameter.start(from: start.values) }
+    }
     self.skipped = skipped
     self.activations = activations
     makeLearnedSlots()
@@ -193,7 +220,8 @@ package final class Trainer {
 
   private func activationQuantization(_ rules: [MethodRule], _ opset: Opset) throws -> ActivationQuantization? {
     let ordered = rules.filter(\.governsActivations) + rules.filter { !$0.governsActivations }
-    let found = try ActivationQuantization(function) { operation in
+    // Values keep their names when norms are restored, and are rounded behind them.
+    let found = try ActivationQuantization(constants.original) { operation in
       for rule in ordered {
         let method = try rule.setting(RuleSubject(operatorNames: [operation.name], operatorType: operation.type)) {
           type(of: $0).governsActivations || type(of: $0).takes(operation.type)

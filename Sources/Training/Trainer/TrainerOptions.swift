@@ -39,6 +39,11 @@ package struct ParameterPattern {
   }
 }
 
+/// Whether batch norms are put back behind the layers that they were folded into.
+package enum NormRule: String, CaseIterable, Sendable {
+  case none, restore
+}
+
 /// The options of a trainer.
 package struct TrainerOptions {
   package var loss: LossRule
@@ -56,8 +61,11 @@ package struct TrainerOptions {
   /// The decay of the exponential moving average of weights; `nil` for none.
   package var emaDecay: Double?
   package var groups: [ParameterGroup]
+  /// The constants to train; if empty, the roles of the operators that read them decide.
+  package var parameters: [ParameterPattern]
   /// Parameters that are not trained.
   package var frozen: [ParameterPattern]
+  package var norms: NormRule
   /// The dropout rates by the name of the `identity` operation that is replaced.
   package var dropout: [String: Double]
   package var seed: UInt64
@@ -65,7 +73,8 @@ package struct TrainerOptions {
   package init(
     loss: LossRule, output: String? = nil, optimizer: any Optimizer, rate: Double, schedule: RatePlan, clipNorm: Double? = nil,
     clipValue: Double? = nil, accumulate: Int = 1, emaDecay: Double? = nil, groups: [ParameterGroup] = [],
-    frozen: [ParameterPattern] = [], dropout: [String: Double] = [:], seed: UInt64 = 0
+    parameters: [ParameterPattern] = [], frozen: [ParameterPattern] = [], norms: NormRule = .none, dropout: [String: Double] = [:],
+    seed: UInt64 = 0
   ) {
     self.loss = loss
     self.output = output
@@ -77,7 +86,9 @@ package struct TrainerOptions {
     self.accumulate = accumulate
     self.emaDecay = emaDecay
     self.groups = groups
+    self.parameters = parameters
     self.frozen = frozen
+    self.norms = norms
     self.dropout = dropout
     self.seed = seed
   }

@@ -34,6 +34,10 @@ package enum WorkflowError: Error, Equatable {
   /// An option for validation, without validation data.
   case unusedWithoutValidation(option: String)
   case notMonitored(metric: String, measured: [String])
+  /// A model that palettization cannot start from.
+  case paletteStart(problem: String)
+  /// A step or an option of a recipe that no training method has.
+  case untrainable(problem: String, reason: String)
   // New models
   case batchOfPictures
   case noNetworkInputs
@@ -88,6 +92,8 @@ extension WorkflowError: CustomStringConvertible {
     case .unusedWithoutValidation(let option): "fit: \(option) is not used without a validation"
     case .notMonitored(let metric, let measured):
       "fit: monitor = '\(metric)' is not measured; measured are \(measured.joined(separator: ", "))"
+    case .paletteStart(let problem): "palettize: init: \(problem)"
+    case .untrainable(let problem, let reason): "apply: \(problem) cannot be trained: \(reason)"
     case .batchOfPictures: "model: batch is not used with pictures, which come one at a time"
     case .noNetworkInputs: "model: there are no inputs"
     case .outputNames(let given, let made): "model: outputs has \(given) names, the network \(made) output"
@@ -134,7 +140,7 @@ extension WorkflowError: CustomStringConvertible {
     case .budget: "candidates with fewer bits, or a larger budget"
     case .otherModel: "model:sensitivity(data) finds that of this one"
     case .uncomputedValue, .noCalibrationInput, .secondMoments, .nothingToSlim, .recipeNotText, .unreadableRecipe, .notMonitored,
-      .batchOfPictures, .noNetworkInputs, .outputNames, .imageSize,
+      .paletteStart, .untrainable, .batchOfPictures, .noNetworkInputs, .outputNames, .imageSize,
       .imageSizeOfArrays, .unusedOfText, .repeatedCandidate, .unknownToken:
       nil
     case .emptyPrompt: "give at least the id that begins a text: tokenizer.bos"

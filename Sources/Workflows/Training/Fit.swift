@@ -50,6 +50,9 @@ private struct Fit {
     }
     let open = max((epochs - run.progress.epoch) * batches - run.progress.batch, 0)
     run.trainer.expectedSteps = min(lastStep ?? Int.max, run.trainer.step + open / run.trainer.options.accumulate)
+    try run.measureNorms(over: data, batchSize) { samples in
+      try observer.augment?(samples) ?? run.batch(samples.inputs, labels: nil, arePlaced: true, needsTargets: false)
+    }
     var stopping = EarlyStopping(options.patience)
     var history: [FitEpoch] = []
     while run.progress.epoch < epochs || run.progress.batch > 0 {

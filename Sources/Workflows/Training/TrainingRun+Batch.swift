@@ -53,13 +53,12 @@ extension TrainingRun {
     return try batch(inputs, labels: reader.positions(of: labels), arePlaced: true)
   }
 
-  func batch(_ inputs: [String: Tensor], labels: Tensor?, arePlaced: Bool) throws -> TrainingBatch {
+  /// - Parameter needsTargets: whether the batch has labels and the output of the teacher, if there is one.
+  func batch(_ inputs: [String: Tensor], labels: Tensor?, arePlaced: Bool, needsTargets: Bool = true) throws -> TrainingBatch {
     var batch = TrainingBatch(inputs: inputs, labels: labels)
     if let name = setup.labels {
-      guard let found = batch.inputs.removeValue(forKey: name) else {
-        throw WorkflowError.unknownLabels(name: name, inputs: batch.inputs.keys.sorted())
-      }
-      batch.labels = found
+      batch.labels = batch.inputs.removeValue(forKey: name)
+      if batch.labels == nil, needsTargets { throw WorkflowError.unknownLabels(name: name, inputs: batch.inputs.keys.sorted()) }
     } else if !arePlaced {
       batch.labels = try labels.map(LabelReader(classesOf: model).positions)
     }
@@ -70,7 +69,7 @@ extension TrainingRun {
       batch.inputs = [wanted: only]
     }
     for (name, tensor) in batch.inputs { model.doubt(about: tensor, for: name).map(remark) }
-    if let teacher = setup.teacher {
+    if needsTargets, let teacher = setup.teacher {
       let count = batch.inputs.values.first?.shape.first ?? 1
       let outputs = try teacher.predictBatch(batch.inputs, count: count)
       let wanted = trainer.options.output ?? model.interface.outputs.first?.name ?? ""

@@ -2,12 +2,15 @@
 // A training run: the model, its trainer with optional compression methods, and the progress.
 
 import Compression
+import Encodings
 import ModelPackages
 import MIL
 import Models
+import Operators
 import Options
 import Rules
 import Training
+import WeightStorage
 
 /// A training run.
 ///
@@ -56,6 +59,34 @@ package final class TrainingRun {
     try add(type, fields, unmatched: client.policy(of: type.name, isBorrowed: isBorrowed), compilePattern: client.compilePattern)
   }
 
+  /// Adds palettization that starts from the tables and values of a palettized model, such as a calibrated one.
+  ///
+  /// - Throws: `WorkflowError.paletteStart` for a model whose weights are not those of this one; the errors of `add`.
+  package func addPalettization(startingFrom start: Model, _ fields: [String: OptionValue], _ client: CompressionClient) throws {
+    let shapes = Dictionary(
+      try trainer.program.weightSites(Catalog.weightTable).map { ($0.name, $0.weight.shape) }, uniquingKeysWith: { first, _ in first })
+    let isPruned = trainer.rules.contains { $0.method == MagnitudePruner.name }
+    let (configuration, starts) = try PaletteStarts(start).configured(fields, for: shapes, isPruned: isPruned)
+    let rule = try MethodRule(DKMPalettizer.self, configuration, compilePattern: client.compilePattern)
+    try trainer.add(rule, unmatched: client.policy(of: rule.method, isBorrowed: false), starts: starts)
+  }
+
+  /// Adds the steps of a recipe as training methods.
+  ///
+  /// - Parameter more: more options for each method, by its name.
+  /// - Throws: `WorkflowError.untrainable` for a step or option without a counterpart; the errors of `add`. Nothing is added then.
+  package func apply(_ plan: CompressionPlan, more: [String: [String: OptionValue]], _ client: CompressionClient) throws {
+    let index = trainer.program.functions.firstIndex { $0.name == trainer.functionName } ?? 0
+    let sites = try trainer.program.weightSites(Catalog.weightTable).filter { $0.function == index }
+    let made = try RecipeMethods(plan, more: more, RuleScope([trainer.program.functions[index]], sites), sites, client)
+    for (step, rules) in made.unmatched { try client.policy(of: step, isBorrowed: true).handle(rules, step: step) }
+    let rules = try made.methods.map { type, fields in
+      (rule: try MethodRule(type, fields, compilePattern: client.compilePattern), unmatched: UnmatchedPolicy.ignore)
+    }
+    try trainer.add(rules)
+    made.remarks.forEach(remark)
+  }
+
   /// - Parameter unmatched: how rules that match nothing are handled.
   func add(
     _ type: any TrainingMethod.Type, _ fields: [String: OptionValue], unmatched: UnmatchedPolicy, compilePattern: PatternCompiler
@@ -68,6 +99,7 @@ package final class TrainingRun {
   /// - Returns: the loss of the batch, computed before the optimizer step.
   /// - Throws: `TrainingError`, such as `notFinite` for an infinite or NaN loss; `RuntimeError.interrupted` if cancelled.
   package func learn(from batch: TrainingBatch) throws -> Double {
+    try measureNorms(ahead: batch)
     let loss = Double(try trainer.train(on: batch))
     lastLoss = loss
     return loss
@@ -96,12 +128,7 @@ package final class TrainingRun {
   /// The text of the training for the history.
   package var words: String {
     let methods = trainer.rules.map { HistoryText.call($0.method, .dictionary($0.configuration), hasSelector: false) }
-    return (["train(\(trainer.step) steps)"] + methods).joined(separator: ", ")
-  }
-
-  package var summary: String {
-    let methods = trainer.rules.map(\.method)
-    return "Trainer of \(model.name): \(trainer.parameterNames.count) parameters, \(trainer.step) steps done"
-      + (methods.isEmpty ? "" : ", with \(methods.joined(separator: ", "))")
+    let norms = trainer.norms.isEmpty ? "" : ", norms restored behind \(trainer.norms.count) layers"
+    return (["train(\(trainer.step) steps\(norms))"] + methods).joined(separator: ", ")
   }
 }

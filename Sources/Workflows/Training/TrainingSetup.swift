@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The options of a training run as names and patterns, and their conversion to options of the trainer.
 
+import Evaluation
 import Models
 import Operators
 import Options
@@ -29,6 +30,17 @@ package struct TrainingSetup {
     }
   }
 
+  /// Whether and from which samples batch norms are put back behind the layers that they were folded into.
+  package struct NormOptions {
+    package var rule = NormRule.none
+    /// The samples for their statistics; `nil` for those of the first fit, or of the first batch.
+    package var data: Dataset?
+    /// The number of samples at most.
+    package var samples = 2048
+
+    package init() {}
+  }
+
   package var loss = LossChoice.named("cross_entropy", [:], teacher: nil)
   /// The output for the loss; `nil` if there is only one.
   package var output: String?
@@ -42,8 +54,11 @@ package struct TrainingSetup {
   package var accumulate = 1
   package var emaDecay: Double?
   package var groups: [Group] = []
+  /// The patterns of the constants that are trained; empty for those that the operators' roles name.
+  package var parameters: [String] = []
   /// The patterns of parameters that are not trained.
   package var frozen: [String] = []
+  package var norms = NormOptions()
   package var seed: UInt64 = 0
   /// The options that can be saved in a checkpoint.
   package var configuration: [String: OptionValue] = [:]
@@ -66,15 +81,17 @@ package struct TrainingSetup {
         pattern: group.pattern, matches: try compilePattern(group.pattern),
         rateFactor: group.rate.map { rate > 0 ? $0 / rate : 0 } ?? 1, weightDecay: group.weightDecay)
     }
-    let frozen = try frozen.map { ParameterPattern($0, matches: try compilePattern($0)) }
+    func patterns(_ texts: [String]) throws -> [ParameterPattern] {
+      try texts.map { ParameterPattern($0, matches: try compilePattern($0)) }
+    }
     let loss = try lossRule()
     guard let type = Optimizers.all.first(where: { $0.name == optimizer.name }) else {
       throw TrainingError.unknown(what: "optimizer", name: optimizer.name, known: Optimizers.all.map { $0.name })
     }
     return TrainerOptions(
       loss: loss, output: output, optimizer: try type.init(optimizer.options), rate: rate, schedule: try RatePlan(schedule),
-      clipNorm: clipNorm, clipValue: clipValue, accumulate: accumulate, emaDecay: emaDecay, groups: groups, frozen: frozen,
-      dropout: dropout, seed: seed)
+      clipNorm: clipNorm, clipValue: clipValue, accumulate: accumulate, emaDecay: emaDecay, groups: groups,
+      parameters: try patterns(parameters), frozen: try patterns(frozen), norms: norms.rule, dropout: dropout, seed: seed)
   }
 
   private func lossRule() throws -> LossRule {

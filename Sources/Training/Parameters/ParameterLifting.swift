@@ -35,73 +35,48 @@ package struct ParameterLifting: Sendable {
   /// Values that training updates without gradients: the running statistics of batch norms.
   package let buffers: [LiftedConstant]
 
-  /// Lifts the selected constants of a function.
+  /// Lifts the parameters and running statistics of a function.
   ///
   /// - Parameters:
-  ///   - chosen: selects the trainable constants that become parameters, including those in nested blocks.
+  ///   - chosen: selects among the constants that are parameters by their role, including those in nested blocks.
   ///   - liftsStatistics: whether mean and variance of batch norms become buffers.
   package init(
     _ function: Function, liftingStatistics liftsStatistics: Bool = true, choosing chosen: (LiftedConstant) -> Bool = { _ in true }
   ) {
+    let entries = ParameterRoles(function).entries
+    self.init(
+      function, parameters: entries.filter { $0.role == .parameter }.map(\.constant).filter(chosen),
+      buffers: liftsStatistics ? entries.filter { $0.role == .statistic }.map(\.constant) : [])
+  }
+
+  /// Lifts these constants, whatever their role.
+  package init(_ function: Function, parameters: [LiftedConstant], buffers: [LiftedConstant]) {
     original = function
-    let single = function.inSinglePrecision()
-    let uses = Self.uses(single.block)
-    let stored = Self.storedTypes(function.block)
-    var parameters: [LiftedConstant] = []
-    var buffers: [LiftedConstant] = []
-    single.block.forEachOperation { _, operation in
-      guard let tensor = operation.constantValue?.tensor, tensor.dtype == .float32, let name = operation.outputs.first?.name,
-        let read = uses[name]
-      else { return }
-      let candidate = LiftedConstant(name: name, start: tensor, storedType: stored[name] ?? .float32, uses: read)
-      if read.contains(where: \.isStatistic) {
-        if liftsStatistics { buffers.append(candidate) }
-      } else if read.contains(where: { $0.isTrainable(count: tensor.count) }), chosen(candidate) {
-        parameters.append(candidate)
-      }
-    }
     self.parameters = parameters
     self.buffers = buffers
-    var lifted = single
-    let names = Set((parameters + buffers).map(\.name))
-    lifted.block = Self.removing(names, from: single.block)
+    var lifted = function.inSinglePrecision()
+    lifted.block = Self.removing(Set((parameters + buffers).map(\.name)), from: lifted.block)
     lifted.inputs += (parameters + buffers).map { NamedType($0.name, .tensor(.float32, $0.start.shape)) }
     self.function = lifted
   }
 
   /// The original function with new elements in the named constants, each in its stored dtype.
-  package func storing(_ values: [String: Tensor]) -> Function {
-    var function = original
-    function.block = Self.replacing(values, in: original.block)
-    return function
-  }
-
-  private static func uses(_ block: Block) -> [String: [LiftedConstant.Use]] {
-    var uses: [String: [LiftedConstant.Use]] = [:]
-    block.forEachOperation { _, operation in
-      for argument in operation.inputs {
-        for case .name(let name) in argument.bindings {
-          uses[name, default: []].append(
-            LiftedConstant.Use(operatorType: operation.type, operationName: operation.name, parameter: argument.parameter))
-        }
-      }
-    }
-    return uses
-  }
-
-  private static func storedTypes(_ block: Block) -> [String: DType] {
-    var types: [String: DType] = [:]
-    block.forEachOperation { _, operation in
-      if let tensor = operation.constantValue?.tensor, let name = operation.outputs.first?.name { types[name] = tensor.dtype }
-    }
-    return types
-  }
+  package func storing(_ values: [String: Tensor]) -> Function { original.storing(values) }
 
   private static func removing(_ names: Set<String>, from block: Block) -> Block {
     var block = block
     block.operations.removeAll { $0.constantValue != nil && names.contains($0.outputs.first?.name ?? "") }
     for i in block.operations.indices { block.operations[i].blocks = block.operations[i].blocks.map { removing(names, from: $0) } }
     return block
+  }
+}
+
+extension Function {
+  /// The function with new elements in the named constants, each in its stored dtype.
+  package func storing(_ values: [String: Tensor]) -> Function {
+    var function = self
+    function.block = Self.replacing(values, in: block)
+    return function
   }
 
   private static func replacing(_ values: [String: Tensor], in block: Block) -> Block {
@@ -117,19 +92,4 @@ package struct ParameterLifting: Sendable {
     }
     return block
   }
-}
-
-extension LiftedConstant.Use {
-  private var training: WeightParameter.Training? { Catalog.weightTable[operatorType][parameter]?.training }
-
-  /// Whether the constant is a weight that a layer learns.
-  fileprivate func isTrainable(count: Int) -> Bool {
-    switch training {
-    case .learned: true
-    case .learnedUnlessScalar: count > 1
-    case .statistic, nil: false
-    }
-  }
-
-  fileprivate var isStatistic: Bool { training == .statistic }
 }
