@@ -69,7 +69,7 @@ struct RecipeMethods {
         weightNames: [site.name, site.valueName], operatorNames: site.consumers.map(\.operatorName),
         operatorType: site.consumers.first?.operatorType ?? "", rank: site.weight.shape.count, count: site.weight.count)
       let resolution = try rules.resolve(subject) { $0.weightThreshold }
-      guard let chosen = resolution.configuration else { continue }
+      guard let chosen = resolution.configuration, site.weight.count > chosen.weightThreshold else { continue }
       // Vectors, such as biases, are compressed only where a rule names them; training says then that it does not.
       if site.weight.shape.count < 2, resolution.origin == .global || resolution.origin == .type { continue }
       let name = NameExpressionText.exactly(site.name)
