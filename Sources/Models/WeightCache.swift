@@ -25,8 +25,8 @@ package struct WeightCache: Sendable, Hashable {
     do {
       try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     } catch {
-      let cause = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
-      throw FileError.failed(.create, path: folder, code: Int32(clamping: cause?.code ?? Int(EIO)))
+      let cause = (error as NSError).userInfo[NSUnderlyingErrorKey] as? any Error
+      throw FileError.failed(.create, path: folder, code: Int32(clamping: cause.map { ($0 as NSError).code } ?? Int(EIO)))
     }
     (self.folder, self.version, self.warn) = (folder, version, warn)
   }
