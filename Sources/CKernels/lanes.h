@@ -9,6 +9,9 @@
 
 enum { LANES = 16 };
 
+/// The cases of a switch over 1 to 14 rows, the most whose sums fit in registers.
+#define EACH_COUNT(F) F(1) F(2) F(3) F(4) F(5) F(6) F(7) F(8) F(9) F(10) F(11) F(12) F(13) F(14)
+
 /// Rounded up to whole vectors.
 CK_INLINE size_t padded(size_t channels) { return (channels + LANES - 1) / LANES * LANES; }
 

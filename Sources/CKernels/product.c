@@ -112,12 +112,7 @@ CK_INLINE void add_chains(destination to, const float *x, size_t stride, const f
                           const int halves) {
   for (size_t left = (rows + (size_t)most - 1) / (size_t)most; left > 0; left--) {
     size_t some = (rows + left - 1) / left;
-    switch (some) {
-      ROWS(1)
-      ROWS(2)
-      ROWS(3)
-      ROWS(4) ROWS(5) ROWS(6) ROWS(7) ROWS(8) ROWS(9) ROWS(10) ROWS(11) ROWS(12) ROWS(13) ROWS(14)
-    }
+    switch (some) { EACH_COUNT(ROWS) }
     rows -= some;
     x += some * stride;
     to.partial += some * CK_PRODUCT_BLOCK;

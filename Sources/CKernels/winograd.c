@@ -172,12 +172,7 @@ CK_INLINE void products(float *s, const float *v, size_t stride, const float *w,
   size_t blocks = (count + (size_t)most - 1) / (size_t)most;
   for (size_t left = blocks; left > 0; left--) {
     size_t rows = (count + left - 1) / left;
-    switch (rows) {
-      ROWS(1)
-      ROWS(2)
-      ROWS(3)
-      ROWS(4) ROWS(5) ROWS(6) ROWS(7) ROWS(8) ROWS(9) ROWS(10) ROWS(11) ROWS(12) ROWS(13) ROWS(14)
-    }
+    switch (rows) { EACH_COUNT(ROWS) }
     count -= rows;
     s += rows * CK_WINOGRAD_BLOCK;
     v += rows * stride;

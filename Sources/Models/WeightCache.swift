@@ -37,20 +37,9 @@ package struct WeightCache: Sendable, Hashable {
   /// The file for a program. Its entries have digests of whole weights, so a name that two programs share only makes its file larger.
   func file(for program: Program) -> PackedWeightFile {
     var hash = ContentHash()
-    for function in program.functions { hash.addSketch(function.block) }
+    for function in program.functions { hash.add(function.block, most: 256) }
     hash.add(Array(version.utf8))
     let name = "\(hash.text)-\(PackedWeightFile.processor).weights"
     return PackedWeightFile(folder + "/" + name, warn: warn)
-  }
-}
-
-extension ContentHash {
-  /// Adds operations and the beginning of each weight.
-  fileprivate mutating func addSketch(_ block: Block) {
-    for operation in block.operations {
-      add(Array("\(operation.type) \(operation.outputs.map(\.name)) \(operation.namesRead)".utf8))
-      operation.constantValue?.tensor?.withBytes { add(UnsafeRawBufferPointer(rebasing: $0.prefix(256))) }
-      for inner in operation.blocks { addSketch(inner) }
-    }
   }
 }

@@ -17,13 +17,16 @@ extension Model {
 }
 
 extension ContentHash {
-  fileprivate mutating func add(_ block: Block) {
+  /// Adds operations and constants.
+  ///
+  /// - Parameter most: bytes of each constant, from its beginning.
+  mutating func add(_ block: Block, most: Int = .max) {
     for operation in block.operations {
       add(Array("\(operation.type) \(operation.outputs.map(\.name)) \(operation.namesRead)".utf8))
       for constant in operation.attributes.map(\.value) + operation.inputs.flatMap(\.bindings).compactMap(\.constant) {
-        constant.tensor?.withBytes { add($0) }
+        constant.tensor?.withBytes { add(UnsafeRawBufferPointer(rebasing: $0.prefix(most))) }
       }
-      for inner in operation.blocks { add(inner) }
+      for inner in operation.blocks { add(inner, most: most) }
     }
   }
 }

@@ -9,12 +9,19 @@ import Synchronization
 import Tensors
 
 /// Packed weights of a program in one file. Layout, in 64-bit little-endian words: "WANEPACK", the number of entries, the size of the file;
-/// for each entry the two halves of its digest, its offset and its length in bytes; then the entries, aligned to 64 bytes.
+/// for each entry the two halves of its identity and of the digest of its bytes, its offset and its length in bytes; then the entries,
+/// aligned to 64 bytes.
 ///
-/// A file that cannot be read as such is ignored and replaced.
+/// A file that cannot be read as such is ignored and replaced; so is an entry whose bytes have another digest.
 package final class PackedWeightFile: PackedWeightStore {
+  /// Packed weights, with the digest that the file tells of those that have not been read yet.
+  private struct Entry {
+    let storage: TensorStorage
+    var unchecked: ContentDigest?
+  }
+
   private struct State {
-    var kept: [ContentDigest: TensorStorage] = [:]
+    var kept: [ContentDigest: Entry] = [:]
     /// In the order in which they were added.
     var order: [ContentDigest] = []
     var isComplete = true
@@ -29,7 +36,7 @@ package final class PackedWeightFile: PackedWeightStore {
 
   private static let magic = UInt64(littleEndian: 0x4B43_4150_454E_4157)
   private static let headerWords = 3
-  private static let entryWords = 4
+  private static let entryWords = 6
 
   /// - Parameters:
   ///   - path: of the file, which need not exist.
@@ -39,37 +46,51 @@ package final class PackedWeightFile: PackedWeightStore {
     self.warn = warn
     var state = State()
     if let file = try? MappedFile(path), let entries = Self.entries(file) {
-      for (digest, range) in entries where state.kept[digest] == nil {
-        state.order.append(digest)
-        state.kept[digest] = TensorStorage(borrowing: UnsafeRawBufferPointer(rebasing: file.bytes[range]), owner: file)
+      for entry in entries where state.kept[entry.identity] == nil {
+        let storage = TensorStorage(borrowing: UnsafeRawBufferPointer(rebasing: file.bytes[entry.range]), owner: file)
+        state.order.append(entry.identity)
+        state.kept[entry.identity] = Entry(storage: storage, unchecked: entry.content)
       }
     }
     self.state = Mutex(state)
   }
 
   /// `nil` if the file is not whole.
-  private static func entries(_ file: MappedFile) -> [(ContentDigest, Range<Int>)]? {
+  private static func entries(_ file: MappedFile) -> [(identity: ContentDigest, content: ContentDigest, range: Range<Int>)]? {
     let bytes = file.bytes
     func word(_ index: Int) -> UInt64 { UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: 8 * index, as: UInt64.self)) }
     guard bytes.count >= 8 * headerWords, word(0) == magic, word(2) == UInt64(bytes.count),
       let count = Int(exactly: word(1)), count <= (bytes.count / 8 - headerWords) / entryWords
     else { return nil }
-    var entries: [(ContentDigest, Range<Int>)] = []
+    var entries: [(identity: ContentDigest, content: ContentDigest, range: Range<Int>)] = []
     for entry in 0..<count {
       let at = headerWords + entry * entryWords
-      guard let offset = Int(exactly: word(at + 2)), let length = Int(exactly: word(at + 3)), offset % 64 == 0, length >= 0,
+      guard let offset = Int(exactly: word(at + 4)), let length = Int(exactly: word(at + 5)), offset % 64 == 0, length >= 0,
         offset >= 0, offset <= bytes.count, length <= bytes.count - offset
       else { return nil }
-      entries.append((ContentDigest(low: word(at), high: word(at + 1)), offset..<offset + length))
+      func digest(_ index: Int) -> ContentDigest { ContentDigest(low: word(index), high: word(index + 1)) }
+      entries.append((digest(at), digest(at + 2), offset..<offset + length))
     }
     return entries
   }
 
-  package func storage(_ identity: ContentDigest) -> TensorStorage? { state.withLock { $0.kept[identity] } }
+  package func storage(_ identity: ContentDigest) -> TensorStorage? {
+    state.withLock { state in
+      guard let entry = state.kept[identity] else { return nil }
+      guard let wanted = entry.unchecked else { return entry.storage }
+      guard ContentDigest(entry.storage) == wanted else {
+        state.kept[identity] = nil
+        state.order.removeAll { $0 == identity }
+        return nil
+      }
+      state.kept[identity]?.unchecked = nil
+      return entry.storage
+    }
+  }
 
   package func add(_ storage: TensorStorage, as identity: ContentDigest) {
     state.withLock { state in
-      guard state.kept.updateValue(storage, forKey: identity) == nil else { return }
+      guard state.kept.updateValue(Entry(storage: storage), forKey: identity) == nil else { return }
       state.order.append(identity)
       state.isComplete = false
     }
@@ -82,27 +103,28 @@ package final class PackedWeightFile: PackedWeightStore {
       // One attempt for the same weights: a full disk stays full.
       state.isComplete = true
       do {
-        try write(state.order.compactMap { digest in state.kept[digest].map { (digest, $0) } })
+        try write(state.order.compactMap { identity in state.kept[identity].map { (identity, $0) } })
       } catch {
         warn("packed weights are not kept: \(error)")
       }
     }
   }
 
-  private func write(_ entries: [(digest: ContentDigest, storage: TensorStorage)]) throws {
+  private func write(_ entries: [(identity: ContentDigest, entry: Entry)]) throws {
     let padding = [UInt8](repeating: 0, count: 64)
     var offset = (8 * (Self.headerWords + Self.entryWords * entries.count)).alignedToLine
     let first = offset
     var words: [UInt64] = []
-    for (digest, storage) in entries {
-      words += [digest.low, digest.high, UInt64(offset), UInt64(storage.byteCount)]
+    for (identity, entry) in entries {
+      let (storage, content) = (entry.storage, entry.unchecked ?? ContentDigest(entry.storage))
+      words += [identity.low, identity.high, content.low, content.high, UInt64(offset), UInt64(storage.byteCount)]
       offset = (offset + storage.byteCount).alignedToLine
     }
     words = ([Self.magic, UInt64(entries.count), UInt64(offset)] + words).map(\.littleEndian)
     try words.withUnsafeBytes { words in
       try padding.withUnsafeBytes { padding in
         var pieces = [words, UnsafeRawBufferPointer(rebasing: padding[..<(first - words.count)])]
-        for (_, storage) in entries {
+        for storage in entries.map(\.entry.storage) {
           pieces.append(UnsafeRawBufferPointer(start: storage.base, count: storage.byteCount))
           pieces.append(UnsafeRawBufferPointer(rebasing: padding[..<(storage.byteCount.alignedToLine - storage.byteCount)]))
         }
@@ -110,4 +132,8 @@ package final class PackedWeightFile: PackedWeightStore {
       }
     }
   }
+}
+
+extension ContentDigest {
+  fileprivate init(_ storage: TensorStorage) { self.init(UnsafeRawBufferPointer(start: storage.base, count: storage.byteCount)) }
 }

@@ -59,12 +59,13 @@ import Testing
       try Data(whole[..<length]).write(to: URL(fileURLWithPath: path))
       #expect(PackedWeightFile(path) { Issue.record("\($0)") }.storage(first) == nil)
     }
-    for at in 0..<56 {
+    // A damaged byte of the header, of an entry's row or of its data: what is returned is what was added, or nothing.
+    for at in whole.indices {
       var damaged = whole
       damaged[at] ^= 0xFF
       try Data(damaged).write(to: URL(fileURLWithPath: path))
-      // A damaged header, or digest, is not found; nothing is read outside of the file.
-      _ = bytes(PackedWeightFile(path) { Issue.record("\($0)") }.storage(first))
+      let found = bytes(PackedWeightFile(path) { Issue.record("\($0)") }.storage(first))
+      #expect(found == nil || found == Array(repeating: 5, count: 100), "byte \(at)")
     }
     let again = PackedWeightFile(path) { Issue.record("\($0)") }
     again.add(storage([1]), as: second)
