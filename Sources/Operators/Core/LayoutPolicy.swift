@@ -4,7 +4,7 @@
 import Kernels
 
 /// The axis orders that an operator supports.
-package enum LayoutPolicy: Sendable {
+package enum LayoutPolicy: Sendable, Equatable {
   /// Inputs and outputs have the program's axis order.
   case plain
   /// The first input and all outputs are channels-last (rank 3 to 5), other inputs plain.

@@ -10,9 +10,11 @@ import Tensors
 package struct GraphValue {
   package let name: String
   package let dtype: DType
-  package let shape: Shape
+  package var shape: Shape
   /// The value itself if it does not depend on the inputs.
   package var constant: Tensor?
+  /// Whether it is a constant that is no longer held, since kernels have packed it.
+  var isReleased = false
   /// Axes in memory order.
   package var order: [Int]
   /// The value whose memory this value shares: itself, or the value that it is a view of.
@@ -42,6 +44,8 @@ package struct GraphNode {
   package var post: [FusedNode] = []
   /// Parameters whose inputs the node reads in part, where they lie.
   package var windows = ByParameter<InputWindow>()
+  /// For these, the nodes that select the part, which the graph no longer has, from the input on.
+  package var selections = ByParameter<[GraphNode]>()
 
   package init(work: Work, call: Call, inputs: ByParameter<[Int]>, outputs: [Int]) {
     self.work = work

@@ -14,15 +14,23 @@ extension Graph {
     for at in nodes.indices {
       guard case .operator(let op) = nodes[at].work, op.signature.name == "scaled_dot_product_attention" else { continue }
       for parameter in ["key", "value"] {
-        guard let v = nodes[at].inputs[parameter]?.first, let (source, window) = selection(of: v, index) else { continue }
+        guard let v = nodes[at].inputs[parameter]?.first, let (source, chain, window) = selection(of: v, index) else { continue }
         nodes[at].inputs[parameter] = [source]
         nodes[at].windows[parameter] = window
+        nodes[at].selections[parameter] = chain
       }
     }
   }
 
-  /// The value from which an operand is selected, and the selected part; `nil` if nothing is saved by reading it there.
-  private func selection(of operand: Int, _ index: UseDefIndex) -> (source: Int, window: InputWindow)? {
+  /// The part of a value that these nodes select, one after the other; `nil` if strides cannot express it.
+  func window(of source: Int, selectedBy nodes: [GraphNode]) -> InputWindow? {
+    nodes.reduce(InputWindow(values[source].shape)) { window, node in
+      window?.applying(node.call, output: values[node.outputs[0]].shape)
+    }
+  }
+
+  /// The value from which an operand is selected, by which nodes, and the selected part; `nil` if nothing is saved by reading it there.
+  private func selection(of operand: Int, _ index: UseDefIndex) -> (source: Int, chain: [GraphNode], window: InputWindow)? {
     var chain: [GraphNode] = []
     var first = operand
     while let producer = index.producer[first] {
@@ -39,9 +47,7 @@ extension Graph {
       guard chain.contains(where: { InputWindow.copies.contains($0.call.operation.type) }), let last = chain.last,
         let source = last.inputs["x"]?.first
       else { return nil }
-      var window: InputWindow? = InputWindow(values[source].shape)
-      for node in chain.reversed() { window = window?.applying(node.call, output: values[node.outputs[0]].shape) }
-      if let window { return (source, window) }
+      if let window = window(of: source, selectedBy: chain.reversed()) { return (source, chain.reversed(), window) }
       chain.removeLast()
     }
     return nil

@@ -12,9 +12,13 @@ final class Body {
   private let pinned: Set<String>
   /// Most recently used last.
   private var plans: [(key: Key, plan: Plan)] = []
+  private lazy var readers = NameReaders(routine)
 
   /// Number of cached plans: enough for a full batch, a partial last batch and a few sequence lengths.
   private static let capacity = 8
+  /// Number of plans from which a plan for other shapes may be made: the last one, and one before in case that an extent of the last one
+  /// coincided with another.
+  private static let candidates = 2
 
   struct Key: Equatable {
     let shapes: [Shape?]
@@ -39,11 +43,21 @@ final class Body {
       guard let declared = input.type.kept, let shape else { return nil }
       return TensorType(declared.dtype, shape)
     }
-    let plan = try Plan(routine, types: types, values: values, pinned: pinned, runtime: runtime)
+    let plan = try resized(key, types) ?? Plan(routine, types: types, values: values, pinned: pinned, runtime: runtime)
     runtime.constants.keep()
     if plans.count >= Self.capacity { plans.removeFirst() }
     plans.append((key, plan))
     return plan
+  }
+
+  /// A plan made from one of the last plans; `nil` if that is not possible.
+  private func resized(_ key: Key, _ types: [TensorType?]) -> Plan? {
+    guard pinned.isEmpty else { return nil }
+    for known in plans.suffix(Self.candidates).reversed() where known.key.values == key.values {
+      // An error is thrown again when the routine is planned as a whole.
+      if let plan = try? known.plan.resized(routine, readers, to: types) { return plan }
+    }
+    return nil
   }
 
   /// Runs the routine.

@@ -16,7 +16,7 @@ final class Arena {
 
 /// The addresses of all values of a graph.
 struct BufferAssignment {
-  let graph: Graph
+  private(set) var graph: Graph
   let memory: MemoryPlan
   let arena: Arena
   private let external: ExternalBufferAssignment
@@ -34,6 +34,21 @@ struct BufferAssignment {
     external = ExternalBufferAssignment(graph, inputs: graph.inputs, results: results, outside, states: states)
     memory = MemoryPlan(graph, outside: Set(external.pointers.keys))
     arena = Arena(byteCount: memory.size + 64)
+  }
+
+  private init(_ other: BufferAssignment, _ graph: Graph, _ memory: MemoryPlan, _ arena: Arena) {
+    (self.graph, self.memory, self.arena) = (graph, memory, arena)
+    (external, outside, states) = (other.external, other.outside, other.states)
+  }
+
+  /// Frees constants that are not read any more.
+  mutating func release(_ release: ConstantRelease) { release.apply(to: &graph) }
+
+  /// The addresses of the values of a graph with other shapes: the same ones, if its values fit there.
+  func resized(_ resized: ResizedGraph) -> BufferAssignment {
+    if memory.fits(resized.graph) { return BufferAssignment(self, resized.graph, memory, arena) }
+    let memory = MemoryPlan(resized.graph, outside: Set(external.pointers.keys)) { resized.isChangedValue[$0] }
+    return BufferAssignment(self, resized.graph, memory, Arena(byteCount: memory.size + 64))
   }
 
   /// The buffer of a value that is not a constant.
@@ -82,7 +97,7 @@ struct BufferAssignment {
   func described(_ v: Int) -> PlanText.Value {
     let value = graph.values[v]
     let place: PlanText.Place =
-      if value.constant != nil {
+      if value.constant != nil || value.isReleased {
         .constant
       } else if let offset = memory.offsets[v], external.pointers[value.root] == nil {
         .arena(offset)

@@ -15,9 +15,14 @@ struct MemoryPlan {
   private(set) var unshared = 0
   /// The location and lifetime of each value.
   private(set) var places: [PlanSummary.Place] = []
+  /// The size in bytes of each root's memory.
+  private var capacity: [Int: Int] = [:]
 
   /// The alignment of values in bytes: a cache line.
   private static let alignment = 64
+
+  /// Added to a quarter of the size of values that may grow: a hundred positions of a few heads.
+  private static let spareBytes = 4096
 
   /// Assigns offsets to all computed values and inputs.
   ///
@@ -26,14 +31,16 @@ struct MemoryPlan {
   /// - Parameters:
   ///   - graph: a graph with final decisions on in-place operation (`shareMemoryInPlace`).
   ///   - outside: values with memory outside of the arena, including all that share it.
-  init(_ graph: Graph, outside: Set<Int> = []) {
+  ///   - mayGrow: values that get more memory than they need, since other graphs with the same nodes will lie there too.
+  init(_ graph: Graph, outside: Set<Int> = [], mayGrow: (_ value: Int) -> Bool = { _ in false }) {
     let outside = Set(outside.map { graph.values[$0].root })
     offsets = Array(repeating: nil, count: graph.values.count)
     var lives: [Int: Life] = [:]
     func use(_ value: Int, _ time: Int) {
       let known = graph.values[value]
       guard known.constant == nil, !outside.contains(known.root) else { return }
-      let bytes = known.dtype.computed.byteCount(known.shape.elementCount)
+      var bytes = known.byteCount
+      if mayGrow(value) { bytes += bytes / 4 + Self.spareBytes }
       lives[known.root, default: Life(root: known.root, first: time, last: time, bytes: bytes)].extend(time, bytes)
     }
     for v in graph.inputs {
@@ -55,6 +62,7 @@ struct MemoryPlan {
       let at = placed.firstIndex { $0.offset > offset } ?? placed.count
       placed.insert((life, offset), at: at)
       offsets[life.root] = offset
+      capacity[life.root] = life.bytes
       size = max(size, offset + life.bytes)
       unshared += life.bytes
       places.append(
@@ -62,6 +70,11 @@ struct MemoryPlan {
           name: graph.values[life.root].name, offset: offset, bytes: life.bytes, first: life.first, last: life.last))
     }
     for (i, value) in graph.values.enumerated() where value.constant == nil { offsets[i] = offsets[value.root] }
+  }
+
+  /// Whether the values of a graph with the same nodes have enough memory.
+  func fits(_ graph: Graph) -> Bool {
+    graph.values.allSatisfy { value in value.constant != nil || capacity[value.root].map { value.byteCount <= $0 } ?? true }
   }
 }
 

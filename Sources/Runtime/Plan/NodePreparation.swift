@@ -25,15 +25,20 @@ struct NodePreparation {
   }
 
   /// The prepared nodes, in graph order.
-  func prepareAll() throws -> [PreparedNode] {
+  ///
+  /// - Parameter known: a node that has been prepared for the same shapes and addresses.
+  func prepareAll(known: (_ node: Int) -> PreparedNode? = { _ in nil }) throws -> [PreparedNode] {
     // Creating a kernel mostly consists of generating code and packing weights. Kernels are independent of each other, so
     // this runs in parallel.
-    let kernels = try Parallel.tryMap(graph.nodes.count) { index in
-      let node = graph.nodes[index]
+    var made = graph.nodes.indices.map(known)
+    let missing = made.indices.filter { made[$0] == nil }
+    let kernels = try Parallel.tryMap(missing.count) { index in
+      let node = graph.nodes[missing[index]]
       guard case .operator = node.work else { return nil as PreparedNode? }
       return try prepare(node)
     }
-    return try zip(graph.nodes, kernels).map { try $1 ?? prepare($0) }
+    for (index, kernel) in zip(missing, kernels) { made[index] = kernel }
+    return try zip(graph.nodes, made).map { try $1 ?? prepare($0) }
   }
 
   private func prepare(_ node: GraphNode) throws -> PreparedNode {

@@ -45,12 +45,18 @@ package final class Plan {
   /// Whether the plan is empty because the shapes of the first operation are not known yet.
   let stoppedAtOnce: Bool
   let steps: [Step]
+  /// Steps that were prepared for a plan for other shapes.
+  let sharedSteps: Int
   /// The steps as they run: those in slices in chains.
   private let parts: [Part]
-  let memory: MemoryPlan
-  let text: PlanText
-  private let arena: Arena
-  /// Constants that kernels read while running.
+  /// What each node became. The graph and its memory are kept for texts, and so that the plan can be made for other shapes.
+  private let prepared: [PreparedNode]
+  private let assignment: BufferAssignment
+  private let specialized: SpecializedGraph
+  private let names: [String]
+  /// Made when a plan for other shapes is.
+  private lazy var occurrences = OccurrenceIndex(assignment.graph)
+  /// Constants that steps of no node read while running.
   private let retained: [Tensor]
   private let runtime: RunContext
   /// Memory of the caller that steps read and write.
@@ -72,21 +78,70 @@ package final class Plan {
     continuation = try made.stop.map { try Continuation(routine, from: $0, made, runtime: runtime) }
     let names = continuation?.feeds ?? routine.outputs
     let graph = try made.graph(giving: names, pinned: pinned.union(outside.keys)).rewritten(runtime.options)
-    let assignment = BufferAssignment(graph, results: names.map { ($0, made.named[$0]) }, outside, states: runtime.states)
-    (self.runtime, arena, memory, external) = (runtime, assignment.arena, assignment.memory, Array(outside.values))
+    var assignment = BufferAssignment(graph, results: names.map { ($0, made.named[$0]) }, outside, states: runtime.states)
+    (self.runtime, external, self.names) = (runtime, Array(outside.values), names)
     inputs = assignment.inputs(routine.inputs.map(\.name))
     results = try made.results(names, assignment, runtime.options)
-    let prepared = try NodePreparation(assignment, runtime).prepareAll()
+    prepared = try NodePreparation(assignment, runtime).prepareAll()
     let stored = assignment.stateCopies()
     steps = prepared.flatMap(\.steps) + assignment.copies() + stored.steps
     parts = Part.parts(of: steps, runtime.scratch)
-    retained = prepared.flatMap(\.retained) + stored.constants
-    text = PlanText(
-      assignment, kernels: prepared.map { $0.steps.first?.label ?? "" }, awaited: continuation?.feeds ?? [], runtime.options)
+    sharedSteps = 0
+    retained = stored.constants
+    let release = ConstantRelease(routine, retained: prepared.flatMap(\.retained), runtime.constants)
+    assignment.release(release)
+    var specialized = made
+    specialized.graph = Graph()
+    release.apply(to: &specialized.scope, of: assignment.graph)
+    (self.assignment, self.specialized) = (assignment, specialized)
     for (name, result) in zip(names, results) {
       if case .constant(let tensor) = result { outside[name]?.store(tensor) }
     }
   }
+
+  /// A complete plan for other shapes of the inputs, which shares the memory and all steps that do not depend on them.
+  private init(_ other: Plan, _ routine: Routine, scope: Scope, _ resized: ResizedGraph) throws {
+    (runtime, external, names) = (other.runtime, [], other.names)
+    (stoppedAtOnce, continuation) = (false, nil)
+    var specialized = other.specialized
+    specialized.scope = scope
+    self.specialized = specialized
+    assignment = other.assignment.resized(resized)
+    inputs = assignment.inputs(routine.inputs.map(\.name))
+    results = try specialized.results(names, assignment, runtime.options)
+    let isMoved = assignment.arena !== other.assignment.arena
+    let known = zip(other.prepared, resized.isChangedNode).map { isMoved || $1 ? nil : $0 }
+    prepared = try NodePreparation(assignment, runtime).prepareAll { known[$0] }
+    sharedSteps = known.reduce(0) { $0 + ($1?.steps.count ?? 0) }
+    let stored = assignment.stateCopies()
+    steps = prepared.flatMap(\.steps) + assignment.copies() + stored.steps
+    parts = Part.parts(of: steps, runtime.scratch)
+    retained = stored.constants
+  }
+
+  /// The plan for other shapes of the inputs: made from this one, if that gives the plan that would be made from the routine.
+  ///
+  /// - Parameters:
+  ///   - routine: from which this plan was made, without memory of the caller and inputs that keep their content.
+  ///   - types: the type of each input; `nil` for states.
+  /// - Throws: `OperatorError`, `RuntimeError`.
+  func resized(_ routine: Routine, _ readers: NameReaders, to types: [TensorType?]) throws -> Plan? {
+    guard continuation == nil,
+      let change = try Respecialization(routine, readers, from: specialized.scope, types: types, runtime: runtime),
+      let resized = ResizedGraph(assignment.graph, occurrences, change, runtime.options.weights)
+    else { return nil }
+    if runtime.options.verifiesPasses { try resized.graph.verify(after: "resize") }
+    let plan = try Plan(self, routine, scope: change.scope, resized)
+    plan.occurrences = occurrences
+    return plan
+  }
+
+  /// The steps with their kernels and the places of their values.
+  var text: PlanText {
+    PlanText(assignment, kernels: prepared.map { $0.steps.first?.label ?? "" }, awaited: continuation?.feeds ?? [], runtime.options)
+  }
+
+  var memory: MemoryPlan { assignment.memory }
 
   // MARK: Running
 

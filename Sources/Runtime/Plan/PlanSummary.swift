@@ -18,6 +18,8 @@ package struct PlanSummary: Sendable {
   }
 
   package let steps: Int
+  /// How many of them were prepared for a plan for other shapes and serve this one too.
+  package let sharedSteps: Int
   /// Floating-point operations of one run, excluding the bodies of loops and branches.
   package let flops: Int
   /// Bytes of the arena that all values share.
@@ -33,7 +35,7 @@ package struct PlanSummary: Sendable {
 extension Plan {
   var summary: PlanSummary {
     PlanSummary(
-      steps: steps.count, flops: steps.reduce(0) { $0 + $1.flops }, arena: memory.size, unshared: memory.unshared,
+      steps: steps.count, sharedSteps: sharedSteps, flops: steps.reduce(0) { $0 + $1.flops }, arena: memory.size, unshared: memory.unshared,
       places: memory.places.sorted { ($0.offset, $0.first) < ($1.offset, $1.first) }, text: text)
   }
 }

@@ -7,13 +7,24 @@ import Operators
 
 /// Names with their types and, if known, values.
 struct Scope {
-  private(set) var operands: [String: Operand]
+  private var operands: [String: Operand]
+  /// Bindings that take precedence over those in `operands`, which copies of this scope share.
+  private var recent: [String: Operand] = [:]
+  private var isShared = false
 
   init(_ operands: [String: Operand] = [:]) { self.operands = operands }
 
-  subscript(name: String) -> Operand? { operands[name] }
+  subscript(name: String) -> Operand? { isShared ? recent[name] ?? operands[name] : operands[name] }
+
+  /// A scope for other shapes: what is bound in it costs no copy of the rest.
+  func layered() -> Scope {
+    var scope = self
+    scope.isShared = true
+    return scope
+  }
 
   mutating func bind(_ name: String, _ type: ValueType, _ constant: Constant? = nil, encoded: EncodedWeight? = nil) {
-    operands[name] = Operand(name: name, type: type, constant: constant, encoded: encoded)
+    let operand = Operand(name: name, type: type, constant: constant, encoded: encoded)
+    if isShared { recent[name] = operand } else { operands[name] = operand }
   }
 }

@@ -53,6 +53,9 @@ package final class SharedConstants: Sendable {
     }
   }
 
+  /// The memory of decoded weights, which remains.
+  var storages: [TensorStorage] { values.withLock { $0.values.flatMap { $0.map(\.storage) } } }
+
   /// Bytes of all packed and converted weights that plans hold.
   package var byteCount: Int { weights.byteCount }
 

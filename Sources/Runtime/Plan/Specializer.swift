@@ -136,23 +136,12 @@ struct Specializer {
       scope.bind(output.name, .tensor(TensorType(weight.dtype, weight.shape)), encoded: weight)
       return true
     }
-    let call = try call.decodingWeights(op, runtime.options.weights) { operand, weight in
-      try runtime.constants.decoded(weight, named: operand.name ?? "", for: call)
+    let call = try call.decodingWeights(op, runtime)
+    switch try call.inferred(op, runtime) {
+    case .constants(let values): try bindConstants(call, values, encoded: call.isConstant ? try call.encodedWeight() : nil)
+    case .types(let types): try addNode(.operator(op), call, types)
+    case .unknown: return false
     }
-    if call.isConstant, !op.hasEffect {
-      try bindConstants(call, try runtime.constants.value(of: call), encoded: try call.encodedWeight())
-      return true
-    }
-    let types = try op.kept(call)
-    guard types.count == call.operation.outputs.count else {
-      throw call.error("has \(call.operation.outputs.count) outputs, expected \(types.count)")
-    }
-    guard types.allSatisfy({ $0.shape != nil }) else { return false }
-    if !op.hasEffect, let folded = try op.fold(call) {
-      try bindConstants(call, folded)
-      return true
-    }
-    try addNode(.operator(op), call, types)
     return true
   }
 
@@ -300,16 +289,5 @@ struct Specializer {
     guard let operand = scope[name] else { throw call.error("its block does not define '\(name)'") }
     scope.bind(new, operand.type, operand.constant)
     if let v = named[name] { named[new] = v }
-  }
-}
-
-extension Call {
-  /// The type of an output that is stored in a tensor of this type: the declared type with known extents.
-  ///
-  /// - Throws: `OperatorError` if the program declares a different type, since the readers of the output rely on it.
-  fileprivate func type(of output: NamedType, keptIn tensor: TensorType) throws -> ValueType {
-    let type = output.type.kept(in: tensor)
-    guard output.type.accepts(type) else { throw error("'\(output.name)' is declared \(output.type), but is \(type)") }
-    return type
   }
 }
