@@ -83,7 +83,7 @@ let modules: [Target] = [
   module("Calibration", ["WeightArithmetic", "Encodings", "Tensors", "CMatrices"]),
   module("Rules", ["Options", "WeightStorage", "Encodings", "MIL", .product(name: "Yams", package: "Yams")]),
   module("ModelPackages", ["MIL", "Tensors", "TextFormats", "Files", "Platform", "Wire"]),
-  module("Operators", ["WeightStorage", "Encodings", "Kernels", "MIL", "Tensors", "CKernels", "CPrimitives"]),
+  module("Operators", ["WeightStorage", "Encodings", "Kernels", "MIL", "Tensors", "CKernels", "CPrimitives", "Platform"]),
   module("Algebra", ["Operators", "Kernels", "MIL", "Tensors", "CLinearAlgebra", "CMatrices", "Platform"]),
   module("Runtime", ["Operators", "Encodings", "Kernels", "MIL", "Tensors", "Files", "CKernels", "Platform"]),
   module(
@@ -163,6 +163,7 @@ let suites: [Target] = [
   tests(
     "RuntimeTests",
     ["Runtime", "CKernels", "Kernels", "Operators", "ModelPackages", "DataFiles", "MIL", "Tensors", "TestSupport"]),
+  tests("StructureTests", ["Structure", "Runtime", "Operators", "MIL", "Tensors"]),
   tests("ProgramEditsTests", ["ProgramEdits", "Runtime", "Operators", "MIL", "Tensors"]),
   tests(
     "TrainingTests",

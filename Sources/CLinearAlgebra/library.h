@@ -23,7 +23,10 @@
   FIND(p##gelsd, void,                                                                             \
        (const int *, const int *, const int *, T *, const int *, T *, const int *, T *, const T *, \
         int *, T *, const int *, int *, int *))                                                    \
-  FIND(p##getrf, void, (const int *, const int *, T *, const int *, int *, int *))
+  FIND(p##getrf, void, (const int *, const int *, T *, const int *, int *, int *))                 \
+  FIND(p##gemm, void,                                                                              \
+       (const char *, const char *, const int *, const int *, const int *, const T *, const T *,   \
+        const int *, const T *, const int *, const T *, T *, const int *, size_t, size_t))
 
 #include <stddef.h>
 

@@ -24,8 +24,7 @@ package enum Binary {
   package static func loop(
     _ function: BinaryFunction, _ a: Buffer, _ b: Buffer, to y: Buffer, post: [UnaryFunction] = []
   ) -> () -> Void {
-    if let rows = repeatedRow(function, a, b, y, post) { return rows }
-    if function.isCommutative, let rows = repeatedRow(function, b, a, y, post) { return rows }
+    if let rows = rowLoop(function, a, b, to: y, post: post) { return rows.runAll }
     let walk = Broadcast(output: y, operands: [a, b])
     let (stepA, stepB) = (walk.steps[0], walk.steps[1])
     let (a, b, y) = (a.floats(), b.floats(), y.floats())
@@ -37,11 +36,28 @@ package enum Binary {
     }
   }
 
+  /// The same loop over rows, where no operand is broadcast but one element or one row; `nil` otherwise.
+  package static func rowLoop(
+    _ function: BinaryFunction, _ a: Buffer, _ b: Buffer, to y: Buffer, post: [UnaryFunction] = []
+  ) -> RowLoop? {
+    if let rows = repeatedRow(function, a, b, y, post) { return rows }
+    if function.isCommutative, let rows = repeatedRow(function, b, a, y, post) { return rows }
+    let walk = Broadcast(output: y, operands: [a, b])
+    guard walk.rowCount == 1, walk.steps[0] < 2, walk.steps[1] < 2 else { return nil }
+    let (stepA, stepB) = (walk.steps[0], walk.steps[1])
+    let (a, b, y) = (a.floats(), b.floats(), y.floats())
+    return RowLoop(rows: walk.run, width: 1) { range in
+      let at = range.lowerBound
+      apply(function, a + at * stepA, stepA, b + at * stepB, stepB, to: y + at, count: range.count)
+      for function in post { Unary.apply(function, y + at, to: y + at, count: range.count) }
+    }
+  }
+
   /// A loop for an operand that is a short row repeated for each row of the other (one value per channel,
   /// channels-last): each call processes many rows, since a call per row would take longer than the row.
   private static func repeatedRow(
     _ function: BinaryFunction, _ a: Buffer, _ b: Buffer, _ y: Buffer, _ post: [UnaryFunction]
-  ) -> (() -> Void)? {
+  ) -> RowLoop? {
     let apply: (UnsafeMutablePointer<Float>, UnsafePointer<Float>, UnsafePointer<Float>, Int, Int) -> Void
     switch function {
     case .add: apply = { ck_add_rows($0, $1, $2, $3, $4) }
@@ -57,12 +73,10 @@ package enum Binary {
     let walk = Broadcast(output: y, operands: [b])
     guard walk.run == columns, walk.steps[0] == 1, walk.rowCount > 1, columns < Chunks.grain else { return nil }
     let (a, b, y) = (a.floats(), b.floats(), y.floats())
-    return {
-      Chunks.forEachRow(of: walk.rowCount, width: columns) { rows in
-        let at = rows.lowerBound * columns
-        apply(y + at, a + at, b, rows.count, columns)
-        for function in post { Unary.apply(function, y + at, to: y + at, count: rows.count * columns) }
-      }
+    return RowLoop(rows: walk.rowCount, width: columns) { rows in
+      let at = rows.lowerBound * columns
+      apply(y + at, a + at, b, rows.count, columns)
+      for function in post { Unary.apply(function, y + at, to: y + at, count: rows.count * columns) }
     }
   }
 

@@ -47,14 +47,28 @@ package struct LayerNormalization: Sendable {
     let gamma = inMemoryOrder(gamma, space)
     let beta = inMemoryOrder(beta, space + count)
     if axes.isRows {
-      Chunks.forEachRow(of: axes.outputCount, width: count) {
-        let at = $0.lowerBound * count
-        ck_layer_norm_rows(y + at, x + at, gamma, beta, epsilon, $0.count, count)
-      }
+      rows(x, gamma, beta, y).runAll()
     } else {
       Chunks.forEachRow(of: axes.outputCount, width: count) {
         for index in $0 { scattered(x, gamma, beta, y, at: axes.output(index).input) }
       }
+    }
+  }
+
+  /// The same over rows, if the elements of a group are contiguous and parameters have their order.
+  package func rowLoop(
+    _ x: UnsafePointer<Float>, gamma: UnsafePointer<Float>?, beta: UnsafePointer<Float>?, to y: UnsafeMutablePointer<Float>
+  ) -> RowLoop? {
+    count > 0 && axes.outputCount > 0 && axes.isRows && places == nil ? rows(x, gamma, beta, y) : nil
+  }
+
+  private func rows(
+    _ x: UnsafePointer<Float>, _ gamma: UnsafePointer<Float>?, _ beta: UnsafePointer<Float>?, _ y: UnsafeMutablePointer<Float>
+  ) -> RowLoop {
+    let (count, epsilon) = (count, epsilon)
+    return RowLoop(rows: axes.outputCount, width: count) {
+      let at = $0.lowerBound * count
+      ck_layer_norm_rows(y + at, x + at, gamma, beta, epsilon, $0.count, count)
     }
   }
 

@@ -10,13 +10,7 @@ package enum Softmax {
   /// `y = exp x / Σ exp x` along the axis of `split`, on the whole team. `y` may be `x`.
   package static func run(_ split: AxisSplit, _ x: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>) {
     guard split.elementCount > 0 else { return }
-    if split.inner == 1 {
-      Chunks.forEachRow(of: split.outer, width: split.count) { rows in
-        let at = rows.lowerBound * split.count
-        ck_softmax_rows(y + at, x + at, rows.count, split.count)
-      }
-      return
-    }
+    if let rows = rowLoop(split, x, to: y) { return rows.runAll() }
     let blocks = (split.inner + block - 1) / block
     Chunks.forEachRow(of: split.outer * blocks, width: split.count * min(block, split.inner)) { range in
       for item in range {
@@ -24,6 +18,15 @@ package enum Softmax {
         let at = item / blocks * split.count * split.inner + column
         columns(x + at, to: y + at, rows: split.count, stride: split.inner, width: min(block, split.inner - column))
       }
+    }
+  }
+
+  /// The same over rows, if the elements along the axis are contiguous.
+  package static func rowLoop(_ split: AxisSplit, _ x: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>) -> RowLoop? {
+    guard split.elementCount > 0, split.inner == 1 else { return nil }
+    return RowLoop(rows: split.outer, width: split.count) { rows in
+      let at = rows.lowerBound * split.count
+      ck_softmax_rows(y + at, x + at, rows.count, split.count)
     }
   }
 

@@ -67,7 +67,14 @@ package enum Unary {
   package static func run(
     _ functions: [UnaryFunction], _ x: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>, count: Int
   ) {
-    Chunks.forEach(of: count) { range in
+    loop(functions, x, to: y, count: count).runAll()
+  }
+
+  /// A loop that applies the functions in sequence.
+  package static func loop(
+    _ functions: [UnaryFunction], _ x: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>, count: Int
+  ) -> RowLoop {
+    RowLoop(rows: count, width: 1) { range in
       var from = x + range.lowerBound
       let to = y + range.lowerBound
       for function in functions {

@@ -32,3 +32,6 @@ package func adviseHugePages(_ base: UnsafeMutableRawPointer, _ byteCount: Int) 
     madvise(base, byteCount, MADV_HUGEPAGE)
   #endif
 }
+
+/// Bytes of memory of the machine.
+package let physicalMemory = sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE))

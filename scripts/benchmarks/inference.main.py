@@ -2,7 +2,7 @@
 """Wane, ONNX Runtime and torch on the same networks, alternating in one run; prints a Markdown table.
 
     scripts/bench inference [--zoo DIR] [--cache DIR] [--only NAME,…] [--threads 1,2] [--rounds 9] [--slice 0.1]
-                            [--busy N] [--wane .build/release/wane] [--json FILE]
+                            [--busy N] [--pause 0.3] [--wane .build/release/wane] [--json FILE]
 
 One process a library and network. Each round asks every library in turn for a slice of predictions; a slice gives its
 median and its minimum. The table shows the median of the slices' medians and the smallest minimum. The ratio is the
@@ -123,7 +123,7 @@ def measure(network, threads, options):
                 with busy(count):
                     for worker in team:
                         worker.slice(runs[worker.label], disturbed=count > 0)
-                        time.sleep(0.01)  # the others' threads stop spinning
+                        time.sleep(options.pause)
         difference = deviation(folder)
         row = {"network": network.name, "threads": threads, "deviation": difference}
         for worker in team:
@@ -201,6 +201,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--slice", type=float, default=0.1, help="seconds of a slice")
     parser.add_argument("--busy", type=int, default=0)
+    parser.add_argument("--pause", type=float, default=0.3, help="seconds between slices: ONNX Runtime's threads spin for about 0.1 s after a run")
     parser.add_argument("--no-torch", dest="torch", action="store_false")
     parser.add_argument("--wane", default=str(HERE.parent.parent / ".build/release/wane"))
     parser.add_argument("--json")

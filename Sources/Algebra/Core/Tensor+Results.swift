@@ -20,14 +20,11 @@ extension Tensor {
   ///
   /// - Throws: `AlgebraError.tooLarge`.
   package static func allocatable(_ dtype: DType, _ shape: Shape, of function: String) throws(AlgebraError) -> Shape {
-    guard let count = shape.checkedElementCount, count <= mostElements, dtype.byteCount(count) <= memory else {
+    guard let count = shape.checkedElementCount, count <= mostElements, dtype.byteCount(count) <= physicalMemory else {
       throw .tooLarge(function: function, dtype: dtype, shape: shape)
     }
     return shape
   }
-
-  /// Bytes of memory of the machine.
-  private static let memory = sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE))
 
   /// The elements without a copy. The caller keeps the tensor alive, and writes only to tensors that it has just made.
   ///

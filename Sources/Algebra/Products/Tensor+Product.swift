@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Matrix products.
 
+import CLinearAlgebra
 import CMatrices
 import Kernels
 import Tensors
@@ -9,7 +10,7 @@ extension Tensor {
   /// The matrix product over the last axis of this tensor and the last but one of `other`; leading axes broadcast, vectors are
   /// treated as in NumPy.
   ///
-  /// Floats of up to 32 bits are computed by MIL's `matmul`, float64 by packed panels; integers wrap.
+  /// Floats of up to 32 bits are computed by MIL's `matmul`, large products of float64 by BLAS where there is one; integers wrap.
   /// - Throws: `AlgebraError` for shapes that do not match, and for booleans.
   package func product(_ other: Tensor, for name: String = "matmul") throws -> Tensor {
     let dtype = self.dtype.promoted(with: other.dtype).arithmetic
@@ -103,10 +104,14 @@ extension Tensor {
     try rows(a.buffer, b.buffer, out.buffer, m, n, k, T.self, zero: 0) { $0 &+ $1 &* $2 }
   }
 
+  /// Floating-point operations from which on loading BLAS pays.
+  private static let leastOfBLAS = 1 << 24
+
   /// Blocks of the product, whose number depends on the work alone.
   private static func doubles(_ a: Buffer, _ b: Buffer, _ y: Buffer, _ m: Int, _ n: Int, _ k: Int) throws {
+    let usesBLAS = 2 * m * n * k >= leastOfBLAS && max(n, k) <= Int(Int32.max) && cla_available()
     // Rows and columns for which packing the panels takes little of the time.
-    let (height, width) = (min(m, 96), min(n, 480))
+    let (height, width) = usesBLAS ? (min(m, 256), min(n, 512)) : (min(m, 96), min(n, 480))
     let (down, across) = ((m + height - 1) / height, (n + width - 1) / width)
     let (x, w) = (a.pointer.assumingMemoryBound(to: Double.self), b.pointer.assumingMemoryBound(to: Double.self))
     let out = y.pointer.assumingMemoryBound(to: Double.self)
@@ -114,6 +119,12 @@ extension Tensor {
     try Cancellation.forEach(of: y.count / (m * n) * down * across, grain: max(8, grain / 4 / max(flops, 1))) { part in
       func block(_ number: Int) {
         let (batch, row, column) = (number / (down * across), number / across % down * height, number % across * width)
+        if usesBLAS {
+          cla_multiply_f64(
+            Int32(min(height, m - row)), Int32(min(width, n - column)), Int32(k), x + (batch * m + row) * k, Int32(k),
+            w + batch * k * n + column, Int32(n), out + (batch * m + row) * n + column, Int32(n))
+          return
+        }
         var product = cm_product()
         product.rows = min(height, m - row)
         product.columns = min(width, n - column)

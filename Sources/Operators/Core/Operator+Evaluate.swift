@@ -3,6 +3,7 @@
 
 import Kernels
 import MIL
+import Platform
 import Tensors
 
 extension Operator {
@@ -13,6 +14,9 @@ extension Operator {
     if let folded = try fold(call) { return folded }
     let types = try kept(call).map { tensor -> (DType, Shape) in
       guard let shape = tensor.shape else { throw call.error("the shape of the result is not known") }
+      guard tensor.dtype.computed.byteCount(shape.elementCount) <= physicalMemory else {
+        throw call.error("the result \(tensor) does not fit in memory")
+      }
       return (tensor.dtype, shape)
     }
     if case .view = layout, let first = call.operands[signature.parameters[0].name]?.first?.constant?.tensor {

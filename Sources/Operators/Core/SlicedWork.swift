@@ -34,6 +34,11 @@ extension SlicedWork.Access {
       reads: (request.inputs.flatMap(\.value) + request.post.compactMap(\.operand)).map(\.addresses), writes: request.output.addresses)
   }
 
+  /// A slice that computes these elements of the output, in memory order, from these elements of other buffers.
+  init(_ request: KernelRequest, output: Range<Int>, reading reads: [(buffer: Buffer, elements: Range<Int>)]) {
+    self.init(reads: reads.map { $0.buffer.addresses(of: $0.elements) }, writes: request.output.addresses(of: output))
+  }
+
   /// A slice of a request that computes these elements of the output, in memory order, from those of x.
   ///
   /// Operands of the output's shape are read like it is written, all others as a whole.

@@ -193,6 +193,7 @@ enum SoftmaxOperator: Operator {
     let x = try request.input("x")
     let split = AxisSplit(x, axis: try request.call.knownAxis("axis", rank: x.shape.count))
     let (from, to) = (x.floats(), request.output.floats())
+    if let rows = Softmax.rowLoop(split, from, to: to) { return Kernel("loop", rows: rows, request, work: 16) }
     return Kernel("loop") { Softmax.run(split, from, to: to) }
   }
 }

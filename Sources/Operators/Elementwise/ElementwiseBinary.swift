@@ -38,9 +38,11 @@ extension BinaryOperator {
 
   static func kernel(_ request: KernelRequest) throws -> Kernel {
     let (x, y) = (try request.input("x"), try request.input("y"))
-    return request.output.dtype == .int32
-      ? Kernel("loop", run: IntegerBinary.loop(function, x, y, to: request.output))
-      : Kernel("loop", run: Binary.loop(function, x, y, to: request.output, post: request.unaryPosts))
+    guard request.output.dtype != .int32 else { return Kernel("loop", run: IntegerBinary.loop(function, x, y, to: request.output)) }
+    if let rows = Binary.rowLoop(function, x, y, to: request.output, post: request.unaryPosts) {
+      return Kernel("loop", rows: rows, request, work: 8)
+    }
+    return Kernel("loop", run: Binary.loop(function, x, y, to: request.output, post: request.unaryPosts))
   }
 }
 

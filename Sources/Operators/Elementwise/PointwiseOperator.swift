@@ -39,6 +39,6 @@ extension PointwiseOperator {
     }
     let functions = try functions(request.call) + request.unaryPosts
     let (from, y) = (x.floats(), request.output.floats())
-    return Kernel("loop") { Unary.run(functions, from, to: y, count: count) }
+    return Kernel("loop", rows: Unary.loop(functions, from, to: y, count: count), request, work: 8)
   }
 }

@@ -261,11 +261,12 @@ enum MatMul: Operator {
     let right = b.padded(to: rank)
     let packs = call.tensor("y") != nil && right.shape.dropLast(2).allSatisfy { $0 == 1 }
     // A product of two known matrices is one of tensors, which has the bits of a program's product of two inputs.
-    if packs, call.tensor("x") == nil, x.isPlain, !tx, out.isPlain, y.isPlain {
+    let isConstant = call.tensor("y") != nil && call.tensor("x") == nil
+    if right.shape.dropLast(2).allSatisfy({ $0 == 1 }), b.columns > 0, x.isPlain, !tx, out.isPlain, y.isPlain {
       let (inner, columns) = (a.columns, b.columns)
       let dense = DenseCall(
         x, rows: out.count / columns,
-        .init(buffer: y, columns: columns, channels: inner, strides: ty ? (inner, 1) : (1, columns), isConstant: true), bias: nil,
+        .init(buffer: y, columns: columns, channels: inner, strides: ty ? (inner, 1) : (1, columns), isConstant: isConstant), bias: nil,
         shared: request.scratch.weights)
       if let kernel = dense?.kernel(request, weight: "y", channelAxis: max(out.shape.count - 1, 0)) { return kernel }
     }

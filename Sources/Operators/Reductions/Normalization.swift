@@ -126,6 +126,9 @@ enum LayerNorm: Operator {
       x, over: try request.call.reducedAxes(rank: x.shape.count), parameter: gamma ?? beta,
       epsilon: try request.call.number("epsilon"))
     let (from, to, scratch) = (x.floats(), request.output.floats(), request.scratch)
+    if let rows = norm.rowLoop(from, gamma: gamma?.floats(), beta: beta?.floats(), to: to) {
+      return Kernel("loop", rows: rows, request, work: 16)
+    }
     scratch.reserve(norm.scratchBytes)
     return Kernel("loop") { norm.run(from, gamma: gamma?.floats(), beta: beta?.floats(), to: to, scratch: scratch.base) }
   }

@@ -2,6 +2,7 @@
 // Errors of running programs.
 
 import MIL
+import Platform
 import Tensors
 
 /// An error in running a program or in its inputs.
@@ -17,6 +18,8 @@ package enum RuntimeError: Error, Equatable {
   case noPositions(String)
   case wrongPosition(String, Int, most: Int)
   case unsupported(operation: String, reason: String)
+  /// More than the machine has, or than the system gives.
+  case noMemory(what: String, bytes: Int)
   case interrupted
   /// A pass produced an invalid graph. This is only detected if passes are verified.
   case brokenGraph(pass: String, problem: String)
@@ -40,6 +43,8 @@ extension RuntimeError: CustomStringConvertible {
       "state '\(name)' has no axis of positions, since the program does not write it in parts: keep state:copy() of an earlier moment instead"
     case .wrongPosition(let name, let count, let most): "cannot keep \(count) positions of state '\(name)', expected 0 to \(most)"
     case .unsupported(let operation, let reason): "\(operation): \(reason)"
+    case .noMemory(let what, let bytes):
+      "\(what) would take \(bytes / 1_000_000) MB of memory at once, and the machine has \(physicalMemory / 1_000_000); a smaller batch or smaller inputs need less"
     case .interrupted: "interrupted"
     case .brokenGraph(let pass, let problem): "after the pass '\(pass)': \(problem)"
     }

@@ -4,6 +4,7 @@
 import Kernels
 import MIL
 import Operators
+import Platform
 import Tensors
 
 /// An output of a prediction: a tensor, or the result of a classifier.
@@ -54,6 +55,13 @@ package final class Executor {
     guard let opset = Opset(name: function.opset) else {
       throw RuntimeError.unsupported(
         operation: "function '\(name)'", reason: "unknown opset \(function.opset), expected \(Opset.iOS15.name) or newer")
+    }
+    // As a Double, since extents are those of a file.
+    let stateBytes = function.stateTypes.values.reduce(0.0) { sum, type in
+      sum + (type.shape ?? []).reduce(Double(type.dtype.computed.byteCount(1))) { $0 * Double($1) }
+    }
+    guard stateBytes <= Double(physicalMemory) else {
+      throw RuntimeError.noMemory(what: "the states", bytes: Int(exactly: stateBytes.rounded()) ?? .max)
     }
     self.function = function
     self.options = options

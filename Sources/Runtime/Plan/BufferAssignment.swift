@@ -4,14 +4,22 @@
 import Kernels
 import MIL
 import Operators
+import Platform
 import Tensors
 
 /// Memory that a plan owns.
 final class Arena {
   let base: UnsafeMutableRawPointer
 
-  init(byteCount: Int) { base = .allocate(byteCount: byteCount, alignment: 64) }
-  deinit { base.deallocate() }
+  /// - Throws: `RuntimeError.noMemory`.
+  init(byteCount: Int) throws(RuntimeError) {
+    guard byteCount <= physicalMemory, let base = aligned_alloc(64, byteCount.alignedToLine) else {
+      throw .noMemory(what: "the values of the program", bytes: byteCount)
+    }
+    self.base = base
+  }
+
+  deinit { free(base) }
 }
 
 /// The addresses of all values of a graph.
@@ -27,13 +35,14 @@ struct BufferAssignment {
   ///   - results: the names and values of the results; the value is `nil` for constants.
   ///   - outside: memory of the caller for inputs and results, by name.
   ///   - states: the memory of the states.
-  init(_ graph: Graph, results: [(name: String, value: Int?)], _ outside: [String: ExternalBuffer], states: StateMemory) {
+  /// - Throws: `RuntimeError.noMemory`.
+  init(_ graph: Graph, results: [(name: String, value: Int?)], _ outside: [String: ExternalBuffer], states: StateMemory) throws(RuntimeError) {
     self.graph = graph
     self.outside = outside
     self.states = states
     external = ExternalBufferAssignment(graph, inputs: graph.inputs, results: results, outside, states: states)
     memory = MemoryPlan(graph, outside: Set(external.pointers.keys))
-    arena = Arena(byteCount: memory.size + 64)
+    arena = try Arena(byteCount: memory.size + 64)
   }
 
   private init(_ other: BufferAssignment, _ graph: Graph, _ memory: MemoryPlan, _ arena: Arena) {
@@ -45,10 +54,10 @@ struct BufferAssignment {
   mutating func release(_ release: ConstantRelease) { release.apply(to: &graph) }
 
   /// The addresses of the values of a graph with other shapes: the same ones, if its values fit there.
-  func resized(_ resized: ResizedGraph) -> BufferAssignment {
+  func resized(_ resized: ResizedGraph) throws(RuntimeError) -> BufferAssignment {
     if memory.fits(resized.graph) { return BufferAssignment(self, resized.graph, memory, arena) }
     let memory = MemoryPlan(resized.graph, outside: Set(external.pointers.keys)) { resized.isChangedValue[$0] }
-    return BufferAssignment(self, resized.graph, memory, Arena(byteCount: memory.size + 64))
+    return BufferAssignment(self, resized.graph, memory, try Arena(byteCount: memory.size + 64))
   }
 
   /// The buffer of a value that is not a constant.

@@ -78,7 +78,7 @@ package final class Plan {
     continuation = try made.stop.map { try Continuation(routine, from: $0, made, runtime: runtime) }
     let names = continuation?.feeds ?? routine.outputs
     let graph = try made.graph(giving: names, pinned: pinned.union(outside.keys)).rewritten(runtime.options)
-    var assignment = BufferAssignment(graph, results: names.map { ($0, made.named[$0]) }, outside, states: runtime.states)
+    var assignment = try BufferAssignment(graph, results: names.map { ($0, made.named[$0]) }, outside, states: runtime.states)
     (self.runtime, external, self.names) = (runtime, Array(outside.values), names)
     inputs = assignment.inputs(routine.inputs.map(\.name))
     results = try made.results(names, assignment, runtime.options)
@@ -106,7 +106,7 @@ package final class Plan {
     var specialized = other.specialized
     specialized.scope = scope
     self.specialized = specialized
-    assignment = other.assignment.resized(resized)
+    assignment = try other.assignment.resized(resized)
     inputs = assignment.inputs(routine.inputs.map(\.name))
     results = try specialized.results(names, assignment, runtime.options)
     let isMoved = assignment.arena !== other.assignment.arena
