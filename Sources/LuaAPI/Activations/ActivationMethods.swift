@@ -57,7 +57,7 @@ extension Model {
     static let weights = LuaOption<LuaValue?>(
       "weights", "options of quantize for the weights, by default { dtype = \"int8\" }; false leaves them as they are")
     static let types = LuaOption<[String: Bool]?>(
-      "op_types", "whether operators of a type read codes; by default conv, linear, avg_pool, max_pool and add do")
+      "op_types", "whether operators of a type read codes; by default conv, linear, avg_pool, max_pool and, after a convolution, add do")
     static let names = LuaOption<[String: Bool]?>("op_names", "whether the operator of a name reads codes")
     static let table = LuaOptionTable(
       "QuantizeActivationsOptions",

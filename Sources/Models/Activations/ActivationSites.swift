@@ -4,6 +4,7 @@
 import Calibration
 import MIL
 import Operators
+import Runtime
 import Tensors
 
 /// How the activations of a model are quantized.
@@ -22,15 +23,18 @@ package struct ActivationOptions: Sendable, Equatable {
 
   package init() {}
 
-  /// The operators that coremltools quantizes.
-  package static let usualTypes: Set<String> = ["conv", "linear", "avg_pool", "max_pool", "add"]
+  /// The operators that are quantized unless they are excluded. Additions are, too, if a convolution computes one of their
+  /// operands; sums of transformers, which have wide ranges, stay floats.
+  package static let usualTypes: Set<String> = ["conv", "linear", "avg_pool", "max_pool"]
   /// All operators whose activations can be codes.
   package static var possibleTypes: [String] {
     Catalog.all.filter { !$0.activations.quantized.isEmpty }.map { $0.signature.name }.sorted()
   }
 
-  func includes(_ operation: Operation) -> Bool {
-    names[operation.name] ?? types[operation.type] ?? Self.usualTypes.contains(operation.type)
+  /// - Parameter followsConvolution: whether an operand comes from a convolution.
+  func includes(_ operation: Operation, followsConvolution: Bool) -> Bool {
+    names[operation.name] ?? types[operation.type]
+      ?? (Self.usualTypes.contains(operation.type) || operation.type == "add" && followsConvolution)
   }
 }
 
@@ -48,6 +52,12 @@ struct ActivationSites {
   private(set) var readers: [Int: [String]] = [:]
   /// Roots that are joined by a concatenation share a range: the first root of each set, by root.
   private(set) var shared: [String: String] = [:]
+
+  /// The operators of convolutional networks between a convolution and an addition.
+  private static let passing: Set<String> = [
+    "add", "avg_pool", "batch_norm", "clip", "identity", "instance_norm", "leaky_relu", "max_pool", "mul", "prelu", "relu", "relu6",
+    "sigmoid", "sigmoid_hard", "silu", "upsample_nearest_neighbor", "upsample_bilinear",
+  ]
 
   init(_ function: Function, _ options: ActivationOptions) {
     let block = function.block
@@ -72,8 +82,16 @@ struct ActivationSites {
       return name
     }
     var known: Set<String> = []
+    // Values that convolutions compute, through operators that keep their channels apart.
+    var convolved: Set<String> = []
     for (position, operation) in block.operations.enumerated() {
-      guard let traits = Catalog.known(operation)?.activations, !traits.quantized.isEmpty, options.includes(operation) else { continue }
+      let follows = operation.namesRead.contains(where: convolved.contains)
+      if operation.type == "conv" || follows && Self.passing.contains(operation.type) {
+        convolved.formUnion(operation.outputs.map(\.name))
+      }
+      guard let traits = Catalog.known(operation)?.activations, !traits.quantized.isEmpty,
+        options.includes(operation, followsConvolution: follows)
+      else { continue }
       // A value that is already codes stays as it is.
       let read = traits.quantized.filter { parameter in
         operation.bindings(parameter)?.first?.name.map { isActivation($0) && makers[$0]?.type != "dequantize" } ?? false

@@ -94,7 +94,16 @@ final class RangeRun {
   /// The elements at positions that count.
   private static func counted(_ tensor: Tensor, _ mask: PositionMask?) -> [Float] {
     let floats = tensor.floats()
-    guard let mask, let keep = mask.keep(Array(tensor.shape)) else { return floats }
+    guard let mask else { return floats }
+    if Array(tensor.shape.prefix(mask.extents.count)) == mask.extents, !mask.values.isEmpty {
+      // Usual texts: the elements of a position are adjacent.
+      let size = floats.count / mask.values.count
+      var kept: [Float] = []
+      kept.reserveCapacity(floats.count)
+      for (position, counts) in mask.values.enumerated() where counts { kept += floats[position * size..<(position + 1) * size] }
+      return kept
+    }
+    guard let keep = mask.keep(Array(tensor.shape)) else { return floats }
     return zip(floats, keep).filter { $0.1 }.map(\.0)
   }
 }
