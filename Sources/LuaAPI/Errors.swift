@@ -161,6 +161,7 @@ extension RuntimeError {
     case .missingInput, .unknownInput, .wrongInput, .stateNeeded, .wrongPosition: .usage
     case .unsupported, .noPositions: .unsupported
     case .interrupted: .interrupted
+    case .noMemory: .memory
     case .brokenGraph: .internal
     }
   }

@@ -53,12 +53,6 @@ struct ActivationSites {
   /// Roots that are joined by a concatenation share a range: the first root of each set, by root.
   private(set) var shared: [String: String] = [:]
 
-  /// The operators of convolutional networks between a convolution and an addition.
-  private static let passing: Set<String> = [
-    "add", "avg_pool", "batch_norm", "clip", "identity", "instance_norm", "leaky_relu", "max_pool", "mul", "prelu", "relu", "relu6",
-    "sigmoid", "sigmoid_hard", "silu", "upsample_nearest_neighbor", "upsample_bilinear",
-  ]
-
   init(_ function: Function, _ options: ActivationOptions) {
     let block = function.block
     var makers: [String: Operation] = [:]
@@ -85,11 +79,10 @@ struct ActivationSites {
     // Values that convolutions compute, through operators that keep their channels apart.
     var convolved: Set<String> = []
     for (position, operation) in block.operations.enumerated() {
+      let op = Catalog.known(operation)
       let follows = operation.namesRead.contains(where: convolved.contains)
-      if operation.type == "conv" || follows && Self.passing.contains(operation.type) {
-        convolved.formUnion(operation.outputs.map(\.name))
-      }
-      guard let traits = Catalog.known(operation)?.activations, !traits.quantized.isEmpty,
+      if operation.type == "conv" || follows && op?.keepsPixels == true { convolved.formUnion(operation.outputs.map(\.name)) }
+      guard let traits = op?.activations, !traits.quantized.isEmpty,
         options.includes(operation, followsConvolution: follows)
       else { continue }
       // A value that is already codes stays as it is.
@@ -125,5 +118,15 @@ struct ActivationSites {
     }
     return Dictionary(
       Set(sites.map(\.root)).compactMap { root in sums[shared[root] ?? root].map { (root, $0) } }, uniquingKeysWith: { a, _ in a })
+  }
+}
+
+extension Operator {
+  /// Whether the result has a pixel for each pixel of the input, or of a window, as in convolutional networks: it may be channels-last.
+  fileprivate static var keepsPixels: Bool {
+    switch layout {
+    case .follows, .channelsLast, .stridedToChannelsLast, .channelsLastInputs: true
+    case .plain, .strided, .view, .permutes: false
+    }
   }
 }

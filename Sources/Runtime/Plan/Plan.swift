@@ -88,7 +88,8 @@ package final class Plan {
     parts = Part.parts(of: steps, runtime.scratch)
     sharedSteps = 0
     retained = stored.constants
-    let release = ConstantRelease(routine, retained: prepared.flatMap(\.retained), runtime.constants)
+    let constants = results.compactMap { if case .constant(let tensor) = $0 { tensor } else { nil } }
+    let release = ConstantRelease(routine, retained: prepared.flatMap(\.retained) + constants, runtime.constants)
     assignment.release(release)
     var specialized = made
     specialized.graph = Graph()
