@@ -111,7 +111,7 @@ extension Tensor {
   private static func doubles(_ a: Buffer, _ b: Buffer, _ y: Buffer, _ m: Int, _ n: Int, _ k: Int) throws {
     let usesBLAS = 2 * m * n * k >= leastOfBLAS && max(n, k) <= Int(Int32.max) && cla_available()
     // Rows and columns for which packing the panels takes little of the time.
-    let (height, width) = usesBLAS ? (min(m, 256), min(n, 512)) : (min(m, 96), min(n, 480))
+    let (height, width) = usesBLAS ? (min(m, 512), min(n, 512)) : (min(m, 96), min(n, 480))
     let (down, across) = ((m + height - 1) / height, (n + width - 1) / width)
     let (x, w) = (a.pointer.assumingMemoryBound(to: Double.self), b.pointer.assumingMemoryBound(to: Double.self))
     let out = y.pointer.assumingMemoryBound(to: Double.self)
