@@ -62,6 +62,7 @@ let c: [Target] = [
   .target(name: "CKernels", cSettings: warnings),
   .target(name: "CLinearAlgebra", cSettings: warnings),
   .target(name: "CImages", dependencies: ["CPNG", "CJPEG"], cSettings: warnings),
+  .target(name: "CAudio", cSettings: warnings),
   .target(name: "CMatrices", dependencies: ["CKernels"], cSettings: warnings + [.headerSearchPath("../CKernels")]),
 ]
 
@@ -100,8 +101,8 @@ let modules: [Target] = [
   module("TorchFiles", ["TextFormats", "Tensors", "Files", "CZip"]),
   module("WeightFiles", ["TorchFiles", "TextFormats", "Tensors", "Files"]),
   module("Conversion", ["ONNXFiles", "TorchFiles", "ModelPackages", "ProgramEdits", "Operators", "MIL", "Tensors"]),
-  module("DataFiles", ["Tensors", "Files", "CZip", "CImages"]),
-  module("Evaluation", ["DataFiles", "Tensors", "TextLayout", "Platform"]),
+  module("DataFiles", ["Tensors", "Files", "CZip", "CImages", "CAudio"]),
+  module("Evaluation", ["DataFiles", "TextFormats", "Tensors", "Files", "TextLayout", "Platform"]),
   module(
     "Models",
     [

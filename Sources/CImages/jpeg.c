@@ -50,6 +50,15 @@ static void count_scans(j_common_ptr codec) {
   if (decoder->input_scan_number > most_scans) ERREXIT(codec, JERR_BAD_PROGRESSION);
 }
 
+// Converts samples to RGB. Four-color files hold inverted samples, as Adobe's programs write them.
+static void rgb_of_inverted_cmyk(const uint8_t *from, uint8_t *to, size_t width) {
+  for (size_t x = 0; x < width; x++, from += 4, to += 3)
+    for (int i = 0; i < 3; i++) {
+      unsigned product = (255u - from[i]) * from[3] + 128;
+      to[i] = (uint8_t)(from[3] - (((product >> 8) + product) >> 8));
+    }
+}
+
 static ci_status decode(const uint8_t *bytes, size_t count, ci_image *image, uint8_t *pixels,
                         size_t capacity) {
   struct jpeg_decompress_struct decoder;
@@ -77,13 +86,9 @@ static ci_status decode(const uint8_t *bytes, size_t count, ci_image *image, uin
   jpeg_mem_src(&decoder, bytes, count);
   jpeg_read_header(&decoder, TRUE);
 
-  if (decoder.jpeg_color_space == JCS_CMYK || decoder.jpeg_color_space == JCS_YCCK) {
-    snprintf(image->message, sizeof image->message, "four-color (CMYK) JPEG");
-    jpeg_destroy_decompress(&decoder);
-    return ci_unsupported;
-  }
   int gray = decoder.jpeg_color_space == JCS_GRAYSCALE;
-  decoder.out_color_space = gray ? JCS_GRAYSCALE : JCS_RGB;
+  int four = decoder.jpeg_color_space == JCS_CMYK || decoder.jpeg_color_space == JCS_YCCK;
+  decoder.out_color_space = gray ? JCS_GRAYSCALE : four ? JCS_CMYK : JCS_RGB;
   image->width = decoder.image_width;
   image->height = decoder.image_height;
   image->channels = gray ? 1 : 3;
@@ -92,9 +97,13 @@ static ci_status decode(const uint8_t *bytes, size_t count, ci_image *image, uin
     size_t row = (size_t)image->width * image->channels;
     if (capacity / row < image->height) ERREXIT(&decoder, JERR_BUFFER_SIZE);
     jpeg_start_decompress(&decoder);
+    JSAMPARRAY line = NULL;
+    if (four)
+      line = decoder.mem->alloc_sarray((j_common_ptr)&decoder, JPOOL_IMAGE, 4 * image->width, 1);
     while (decoder.output_scanline < decoder.output_height) {
       JSAMPROW to = pixels + decoder.output_scanline * row;
-      jpeg_read_scanlines(&decoder, &to, 1);
+      jpeg_read_scanlines(&decoder, four ? line : &to, 1);
+      if (four) rgb_of_inverted_cmyk(line[0], to, image->width);
     }
     jpeg_finish_decompress(&decoder);
   }

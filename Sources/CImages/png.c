@@ -58,8 +58,14 @@ static ci_status decode(source *from, uint8_t *pixels, size_t capacity) {
   png_set_chunk_cache_max(png, 64);
   png_read_info(png, info);
 
+  // The usual conversion of 16-bit gray to 8 bits clips at 255, and any other changes every value.
+  if (png_get_bit_depth(png, info) == 16 && png_get_color_type(png, info) == PNG_COLOR_TYPE_GRAY) {
+    snprintf(image->message, sizeof image->message, "PNG with 16-bit gray samples");
+    png_destroy_read_struct(&png, &info, NULL);
+    return ci_unsupported;
+  }
   png_set_expand(png);
-  png_set_scale_16(png);
+  png_set_strip_16(png);
   int passes = png_set_interlace_handling(png);
   png_read_update_info(png, info);
   image->width = png_get_image_width(png, info);

@@ -11,17 +11,48 @@ package enum ImageFile {
 
   /// Decodes a PNG or JPEG file; the format is detected by the first bytes.
   ///
-  /// PNG: palettes are expanded, transparency becomes alpha, 16-bit samples become round(v · 255 / 65535). JPEG: gray or RGB.
-  /// Gamma, color profiles and EXIF orientation are not applied.
+  /// PNG: palettes are expanded, transparency becomes alpha, and 16-bit samples are reduced to their high byte, except gray ones, which are
+  /// an error. JPEG: gray or RGB; four colors become RGB as in Pillow. Gamma and color profiles are not applied.
   ///
+  /// - Parameter turns: whether the orientation in EXIF data is applied, like Pillow's `exif_transpose`.
   /// - Throws: `DataFileError` with file and offset, also for truncated data.
-  package static func read(_ path: String, limits: DataLimits = DataLimits()) throws -> Image {
+  package static func read(_ path: String, turns: Bool = false, limits: DataLimits = DataLimits()) throws -> Image {
     let file = try DataFileError.wrapping { try MappedFile(path) }
-    return try decode(file.bytes, file: path, limits: limits)
+    let image = try decode(file.bytes, file: path, limits: limits)
+    return turns ? image.turned(Orientation(file.bytes)) : image
+  }
+
+  /// The size and format of a picture, without decoding it.
+  ///
+  /// - Throws: `DataFileError`, as `read` does for headers.
+  package static func header(
+    _ path: String, turns: Bool = false, limits: DataLimits = DataLimits()
+  ) throws -> (width: Int, height: Int, format: Image.Format) {
+    let file = try DataFileError.wrapping { try MappedFile(path) }
+    let (_, _, facts, format) = try header(file.bytes, file: path, limits: limits)
+    let swaps = turns && Orientation(file.bytes).rawValue >= 5
+    let (width, height) = (Int(facts.width), Int(facts.height))
+    return swaps ? (height, width, format) : (width, height, format)
   }
 
   /// Decodes the image in `bytes`; `file` is used in errors only.
   package static func decode(_ bytes: UnsafeRawBufferPointer, file: String, limits: DataLimits = DataLimits()) throws -> Image {
+    let (codec, base, found, format) = try header(bytes, file: file, limits: limits)
+    var facts = found
+    let (width, height) = (Int(facts.width), Int(facts.height))
+    let count = width * height * format.channels
+    var status = ci_ok
+    let samples = [UInt8](unsafeUninitializedCapacity: count) { to, filled in
+      status = codec.pixels(base, bytes.count, &facts, to.baseAddress, count)
+      filled = status == ci_ok ? count : 0
+    }
+    try check(status, facts, codec, file)
+    return Image(width: width, height: height, format: format, samples: samples)
+  }
+
+  private static func header(
+    _ bytes: UnsafeRawBufferPointer, file: String, limits: DataLimits
+  ) throws -> (codec: Codec, base: UnsafePointer<UInt8>, facts: ci_image, format: Image.Format) {
     guard let codec = Codec.all.first(where: { bytes.starts(with: $0.magic) }) else {
       throw DataFileError.notA(format: "PNG or JPEG", file: file, advice: "convert it to one of them")
     }
@@ -43,14 +74,7 @@ package enum ImageFile {
       throw DataFileError.damaged(
         file: file, offset: bytes.count, problem: "\(bytes.count) bytes cannot hold the declared \(width)×\(height) pixels")
     }
-    let count = width * height * channels
-    var status = ci_ok
-    let samples = [UInt8](unsafeUninitializedCapacity: count) { to, filled in
-      status = codec.pixels(base, bytes.count, &facts, to.baseAddress, count)
-      filled = status == ci_ok ? count : 0
-    }
-    try check(status, facts, codec, file)
-    return Image(width: width, height: height, format: format, samples: samples)
+    return (codec, base, facts, format)
   }
 
   private static func check(_ status: ci_status, _ facts: ci_image, _ codec: Codec, _ file: String) throws {
@@ -58,7 +82,7 @@ package enum ImageFile {
     let message = withUnsafeBytes(of: facts.message) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
     switch status {
     case ci_unsupported:
-      throw DataFileError.unsupported(file: file, what: "a \(message)", advice: "convert it to RGB first")
+      throw DataFileError.unsupported(file: file, what: "a \(message)", advice: "convert it to 8 bits first")
     case ci_no_memory:
       throw DataFileError.cannotOpen(file: file, reason: "not enough memory to decode it")
     default:

@@ -94,7 +94,8 @@ package struct Evaluator {
       return try reference.outputs(batches, isCancelled: isCancelled) { try report(nil, $0, $1) }
     }
     if scoresBaseline, let reference {
-      for batches in groups(of: data, for: reference.run.predictor) {
+      let groups = BatchGroups(data, batchSize, for: reference.run.predictor, isCancelled: isCancelled)
+      while let batches = try groups.next() {
         for (outputs, batch) in zip(try answers(batches), batches) {
           guard let outputs else { continue }
           try reference.run.score(outputs, batch, reference: outputs)
@@ -103,7 +104,8 @@ package struct Evaluator {
       finished(nil, try reference.run.result(samples: data.count))
     }
     for index in runs.indices {
-      for batches in groups(of: data, for: runs[index].predictor) {
+      let groups = BatchGroups(data, batchSize, for: runs[index].predictor, isCancelled: isCancelled)
+      while let batches = try groups.next() {
         let expected = try answers(batches)
         if isCancelled() { throw EvaluationError.cancelled }
         for ((outputs, expected), batch) in zip(zip(try runs[index].predict(batches), expected), batches) {
@@ -115,20 +117,6 @@ package struct Evaluator {
     }
   }
 
-  /// Groups of batches that are in memory at the same time, with several calls for each thread, so that no thread waits long for the
-  /// others at the end of a group.
-  private func groups(of data: Dataset, for predictor: any Predictor) -> some Sequence<[Dataset.Batch]> {
-    let calls = max(predictor.batchRule.pieces(of: batchSize ?? data.batchSize).count, 1)
-    let size = predictor.concurrency == 1 ? 1 : max(1, 4 * predictor.concurrency / calls)
-    let batches = data.batches(batchSize).makeIterator()
-    return AnySequence {
-      AnyIterator { () -> [Dataset.Batch]? in
-        let group = (0..<size).compactMap { _ in batches.next() }
-        return group.isEmpty ? nil : group
-      }
-    }
-  }
-
   /// The batch's inputs under the names that the predictor gives them.
   static func inputs(of predictor: any Predictor, from batch: Dataset.Batch, in data: Dataset) throws -> [String: Tensor] {
     try MetricRun.match(predictor.inputNames, data).compactMapValues { batch.inputs[$0] }
@@ -137,12 +125,33 @@ package struct Evaluator {
   /// Throws an error, before the first prediction, for metrics that cannot be computed.
   private func check(_ metric: MetricDefinition, _ data: Dataset, hasBaseline: Bool) throws {
     switch metric.needs {
-    case .labels where data.labels == nil:
+    case .labels where data.labelType == nil:
       throw EvaluationError.metricNeeds(metric: metric.name, what: "labels, and the data set has none")
-    case .reference where !hasBaseline && data.labels == nil:
+    case .reference where !hasBaseline && data.labelType == nil:
       throw EvaluationError.metricNeeds(metric: metric.name, what: "a baseline, or labels that are targets")
     default: break
     }
+  }
+}
+
+/// Groups of batches that are in memory at the same time, with several calls for each thread, so that no thread waits long for the
+/// others at the end of a group.
+private struct BatchGroups {
+  private let size: Int
+  private let batches: BatchReader
+
+  init(_ data: Dataset, _ batchSize: Int?, for predictor: any Predictor, isCancelled: @escaping () -> Bool) {
+    let calls = max(predictor.batchRule.pieces(of: batchSize ?? data.batchSize).count, 1)
+    size = predictor.concurrency == 1 ? 1 : max(1, 4 * predictor.concurrency / calls)
+    // The next group is read while this one is evaluated.
+    batches = data.batches(batchSize, ahead: max(4, size), isCancelled: isCancelled)
+  }
+
+  /// The next group; `nil` after the last.
+  func next() throws -> [Dataset.Batch]? {
+    var group: [Dataset.Batch] = []
+    while group.count < size, let batch = try batches.next() { group.append(batch) }
+    return group.isEmpty ? nil : group
   }
 }
 

@@ -4,8 +4,8 @@
 import Tensors
 
 /// Maps labels to indices of a model's classes.
-package struct LabelReader {
-  private enum Rule {
+package struct LabelReader: Sendable {
+  private enum Rule: Sendable {
     case asTheyAre
     /// The model's class index for each class of the data set.
     case names([Int])
@@ -79,7 +79,9 @@ extension Dataset {
   ///
   /// - Throws: `EvaluationError` for a label that is not one of the classes.
   package func placingLabels(for predictor: any Predictor) throws -> Dataset {
-    guard let labels else { return self }
-    return try labeled(Labels(LabelReader(self, predictor, isNeeded: true).positions(of: labels)))
+    guard labelType != nil else { return self }
+    let reader = try LabelReader(self, predictor, isNeeded: true)
+    guard let labels = source.knownLabels else { return mappingLabels(reader.positions) }
+    return try labeled(Labels(reader.positions(of: labels)))
   }
 }

@@ -31,9 +31,10 @@ struct MetricRun {
 
   /// Maps model inputs to data set inputs by name. A single input matches a single input of any name.
   static func match(_ wanted: [String], _ data: Dataset) throws -> [String: String] {
-    if wanted.count == 1, data.inputs.count == 1, let only = data.inputs.first { return [wanted[0]: only.key] }
-    for name in wanted where data.inputs[name] == nil {
-      throw EvaluationError.missingInput(name: name, present: data.inputs.keys.sorted())
+    let types = data.inputTypes
+    if wanted.count == 1, types.count == 1, let only = types.first { return [wanted[0]: only.key] }
+    for name in wanted where types[name] == nil {
+      throw EvaluationError.missingInput(name: name, present: types.keys.sorted())
     }
     return Dictionary(uniqueKeysWithValues: wanted.map { ($0, $0) })
   }

@@ -224,8 +224,8 @@ extension WorkflowError {
       .lossNotInCheckpoint,
       .unusedWithoutValidation, .notMonitored, .paletteStart, .batchOfPictures, .noNetworkInputs, .outputNames, .noSamples,
       .seedWithoutShuffle,
-      .imageSize,
-      .imageSizeOfArrays, .unusedOfText, .dataset, .repeatedCandidate, .idleCalibration, .noCandidateApplies, .otherSensitivity, .budget,
+      .unusedOption, .noTokenizer, .noSampleCount, .noSeconds, .inputOfColumns, .dataset, .repeatedCandidate, .idleCalibration,
+      .noCandidateApplies, .otherSensitivity, .budget,
       .otherModel, .emptyPrompt, .longPrompt, .unknownToken:
       .usage
     }

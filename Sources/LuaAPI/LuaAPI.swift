@@ -17,7 +17,8 @@ package enum LuaAPI {
     "wane", "Shrinks Core ML models and says what the shrinking cost.",
     functions: ModelFunctions.all + ConvertFunction.all + OptionsFunction.all + ClockFunction.all + RecipeFunctions.all
       + DifferenceFunctions.all
-      + TensorFunctions.all + CreationFunctions.all + FileFunctions.all + WeightFileFunctions.all + GlobFunction.all
+      + TensorFunctions.all + CreationFunctions.all + FileFunctions.all + [TextFunctions.loadCSV] + WeightFileFunctions.all
+      + GlobFunction.all
       + DatasetFunctions.all + TokenizerFunction.all
       + TechniqueFunctions.all + StatisticsFunctions.all + MultifunctionFunctions.all
       + CompareFunction.all + PlotFunction.all + TrainerFunctions.all,

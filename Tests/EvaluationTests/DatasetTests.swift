@@ -10,13 +10,13 @@ import Testing
 @Suite struct DatasetTests {
   @Test func batchesCoverEverySampleInOrder() throws {
     let data = try Dataset(inputs: ["x": counting(7)], labels: Tensor((0..<7).map(Int64.init)))
-    let batches = Array(data.batches(3))
+    let batches = try data.batches(3).all()
     #expect(batches.map(\.count) == [3, 3, 1])
     #expect(data.batches(3).count == 3)
     #expect(batches.flatMap(\.indices) == Array(0..<7))
     #expect(batches[1].inputs["x"]?.floats() == [6, 7, 8, 9, 10, 11])
     #expect(batches[2].labels?.integers() == [6])
-    #expect(Array(data.batches(3)).map(\.indices) == batches.map(\.indices), "a second walk sees the same")
+    #expect(try data.batches(3).all().map(\.indices) == batches.map(\.indices), "a second walk sees the same")
   }
 
   @Test func shufflingIsSeededAndLimitingTakesTheFirst() throws {
@@ -29,7 +29,7 @@ import Testing
     #expect(try order(1, limit: 5) == Array(order(1).prefix(5)))
     let data = try Dataset(
       inputs: ["x": counting(20)], labels: Tensor((0..<20).map(Int32.init)), options: .init(batchSize: 6, shuffle: true, seed: 3))
-    for batch in data.batches() {
+    for batch in try data.batches().all() {
       #expect(batch.labels?.integers() == batch.indices)
       #expect(batch.inputs["x"]?.floats() == batch.indices.flatMap { [Float($0 * 2), Float($0 * 2 + 1)] })
     }
@@ -49,13 +49,6 @@ import Testing
         == .badOption(name: "batch_size", value: "0", allowed: "1 and above"))
   }
 
-  @Test func renaming() throws {
-    let data = try Dataset(inputs: ["a": counting(2), "b": counting(2, 3)])
-    let swapped = try data.renamed(["b": "a", "a": "b"])
-    #expect(swapped.inputs["a"]?.shape == [2, 3] && swapped.inputs["b"]?.shape == [2, 2])
-    #expect(failure { _ = try data.renamed(["c": "d"]) } == .missingInput(name: "d", present: ["a", "b"]))
-  }
-
   @Test func digestsTellContentsApart() throws {
     func digest(_ values: [Float], _ labels: [Int32] = [0, 1], name: String = "x", options: Dataset.Options = .init()) throws -> String {
       try Dataset(inputs: [name: Tensor(values, shape: [2, values.count / 2])], labels: Tensor(labels), options: options).digest
@@ -73,15 +66,15 @@ import Testing
     try withTemporaryFolder { folder in
       let labels = Tensor([2, 1, 0] as [Int64])
       try NPZ.write([("image", counting(3)), ("y", labels)], to: folder + "/a.npz")
-      let data = try Dataset(path: folder + "/a.npz")
-      #expect(Array(data.inputs.keys) == ["image"] && data.labels == labels)
+      let data = try Dataset(arraysAt: folder + "/a.npz")
+      #expect(try Array(data.inputs.keys) == ["image"] && data.labels == labels)
       // With `labels` present, `y` is an input like any other.
       try NPZ.write([("x", counting(3)), ("y", counting(3)), ("labels", labels)], to: folder + "/b.npz")
-      #expect(try Dataset(path: folder + "/b.npz").inputs.keys.sorted() == ["x", "y"])
-      let chosen = try Dataset(path: folder + "/b.npz", from: .init(arrays: ["image": "x"], labels: "y"))
-      #expect(Array(chosen.inputs.keys) == ["image"] && chosen.labels?.shape == [3, 2])
+      #expect(try Dataset(arraysAt: folder + "/b.npz").inputs.keys.sorted() == ["x", "y"])
+      let chosen = try Dataset(arraysAt: folder + "/b.npz", from: .init(arrays: ["image": "x"], labels: "y"))
+      #expect(try Array(chosen.inputs.keys) == ["image"] && chosen.labels?.shape == [3, 2])
       #expect(throws: DataFileError.noSuchArray(file: folder + "/b.npz", name: "z", present: ["x", "y", "labels"])) {
-        try Dataset(path: folder + "/b.npz", from: .init(arrays: ["image": "z"]))
+        try Dataset(arraysAt: folder + "/b.npz", from: .init(arrays: ["image": "z"]))
       }
     }
   }
@@ -92,67 +85,17 @@ import Testing
       try NPY.write(counting(3, 4), to: folder + "/in_mask.npy")
       try NPY.write(counting(3), to: folder + "/out_y.npy")
       try NPY.write(Tensor([0, 1, 2] as [Int32]), to: folder + "/labels.npy")
-      let data = try Dataset(path: folder)
-      #expect(data.inputs.keys.sorted() == ["ids", "mask"])
-      #expect(data.labels?.integers() == [0, 1, 2])
+      let data = try Dataset(arraysAt: folder)
+      #expect(try data.inputs.keys.sorted() == ["ids", "mask"])
+      #expect(try data.labels?.integers() == [0, 1, 2])
       #expect(data.description == "3 samples: ids float32[2], mask float32[4], labels int32[]")
-      let single = try Dataset(path: folder + "/in_ids.npy")
-      #expect(Array(single.inputs.keys) == ["x"])
-      #expect(try Dataset(path: folder + "/in_ids.npy", from: .init(arrays: ["ids": "x"])).inputs.keys.sorted() == ["ids"])
-      let named = try Dataset(path: folder + "/in_ids.npy", from: .init(ownLabels: .init(names: ["b", "a", "b"])))
-      #expect(named.labels?.integers() == [1, 0, 1] && named.classNames == ["a", "b"])
-      #expect(throws: DataFileError.self) { try Dataset(path: folder + "/in_ids.npy", from: .init(labels: "y")) }
-      for path in [folder, folder + "/in_ids.npy"] {
-        #expect(
-          failure { _ = try Dataset(path: path, from: .init(images: .init(size: (1, 1)))) }
-            == .unusedOption(name: "image_size", source: path, advice: "it resizes the images of a folder"))
-      }
-    }
-  }
-
-  @Test func foldersOfPictures() throws {
-    try withTemporaryFolder { folder in
-      let files = URL(fileURLWithPath: fixture("../DataFiles/"))
-      for (name, picture) in [("cat/b.png", "gray.png"), ("cat/a.png", "gray.png"), ("dog/c.png", "rgb.png")] {
-        let target = URL(fileURLWithPath: folder + "/" + name)
-        try FileManager.default.createDirectory(at: target.deletingLastPathComponent(), withIntermediateDirectories: true)
-        try FileManager.default.copyItem(at: files.appendingPathComponent(picture), to: target)
-      }
-      let data = try Dataset(path: folder)
-      #expect(data.inputs["image"]?.shape == [3, 3, 9, 13], "one color image makes all of them RGB")
-      #expect(data.labels?.integers() == [0, 0, 1])
-      #expect(data.classNames == ["cat", "dog"])
-      let unused: [Dataset.FileOptions] = [
-        .init(arrays: ["x": "image"]), .init(labels: "y"), .init(ownLabels: .init(Tensor([0, 1, 2] as [Int32]))),
-      ]
-      for (options, name) in zip(unused, ["inputs", "labels", "labels"]) {
-        guard case .unusedOption(name, _, _)? = failure({ _ = try Dataset(path: folder, from: options) }) else {
-          Issue.record("\(name) says nothing about class folders")
-          return
-        }
-      }
-      let alone = try Dataset(path: folder + "/cat", from: .init(ownLabels: .init(names: ["x", "y"])))
-      #expect(alone.labels?.integers() == [0, 1] && alone.classNames == ["x", "y"])
-      let small = try Dataset(path: folder, from: .init(images: .init(inputName: "x", color: .gray, size: (4, 2), scale: 1 / 255.0)))
-      #expect(small.inputs["x"]?.shape == [3, 1, 2, 4])
-      #expect(small.inputs["x"]?.floats().allSatisfy { (0...1).contains($0) } == true)
-      try FileManager.default.copyItem(at: files.appendingPathComponent("rgb.jpg"), to: URL(fileURLWithPath: folder + "/dog/d.jpg"))
-      #expect(
-        failure { _ = try Dataset(path: folder) }
-          == .imageSize(file: folder + "/dog/d.jpg", width: 40, height: 24, expectedWidth: 13, expectedHeight: 9))
-    }
-  }
-
-  @Test func pathsThatAreNoDataSets() throws {
-    try withTemporaryFolder { folder in
-      #expect(
-        failure { _ = try Dataset(path: folder) }
-          == .notADataset(path: folder, reason: "it contains neither .npy arrays nor .png or .jpg images"))
-      try Data("hello".utf8).write(to: URL(fileURLWithPath: folder + "/x.txt"))
-      #expect(
-        failure { _ = try Dataset(path: folder + "/x.txt") }
-          == .notADataset(path: folder + "/x.txt", reason: "expected .npz, .npy or a folder"))
-      #expect(throws: DataFileError.self) { try Dataset(path: folder + "/missing.npz") }
+      let single = try Dataset(arraysAt: folder + "/in_ids.npy")
+      #expect(try Array(single.inputs.keys) == ["x"])
+      #expect(try Dataset(arraysAt: folder + "/in_ids.npy", from: .init(arrays: ["ids": "x"])).inputs.keys.sorted() == ["ids"])
+      let named = try Dataset(arraysAt: folder + "/in_ids.npy", from: .init(ownLabels: .init(names: ["b", "a", "b"])))
+      #expect(try named.labels?.integers() == [1, 0, 1] && named.classNames == ["a", "b"])
+      #expect(throws: DataFileError.self) { try Dataset(arraysAt: folder + "/in_ids.npy", from: .init(labels: "y")) }
+      #expect(try Dataset(arraysAt: folder, from: .init(scale: 0.5)).inputs["ids"]?.floats() == counting(3).floats().map { $0 / 2 })
     }
   }
 }

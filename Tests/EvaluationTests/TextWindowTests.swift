@@ -14,14 +14,14 @@ import Testing
 
   @Test func everyIDIsALabelOnce() throws {
     let data = try Dataset(windowsOf: [[1, 2, 3, 4, 5, 6, 7]], .init(length: 3, pad: 0))
-    #expect(rows(data.inputs["input_ids"]) == [[1, 2, 3], [4, 5, 6]])
-    #expect(rows(data.labels) == [[2, 3, 4], [5, 6, 7]])
+    #expect(try rows(data.inputs["input_ids"]) == [[1, 2, 3], [4, 5, 6]])
+    #expect(try rows(data.labels) == [[2, 3, 4], [5, 6, 7]])
     for (length, step) in [(4, 4), (4, 2), (4, 1), (5, 3), (100, 7)] {
       let text = (10..<43).map { UInt32($0) }
       let data = try Dataset(windowsOf: [text], .init(length: length, stride: step, pad: 0))
-      let found: [Int] = rows(data.labels).joined().filter { $0 >= 0 }
+      let found: [Int] = try rows(data.labels).joined().filter { $0 >= 0 }
       #expect(found == Array(11..<43), "\(length), \(step)")
-      for (ids, labels) in zip(rows(data.inputs["input_ids"]), rows(data.labels)) {
+      for (ids, labels) in try zip(rows(data.inputs["input_ids"]), rows(data.labels)) {
         for (id, label) in zip(ids, labels) where label >= 0 { #expect(label == id + 1) }
       }
     }
@@ -29,10 +29,10 @@ import Testing
 
   @Test func shortWindowsAreFilledOrLeftOut() throws {
     let filled = try Dataset(windowsOf: [[1, 2, 3, 4, 5], [6], [7, 8]], .init(length: 4, pad: 9, inputName: "ids"))
-    #expect(rows(filled.inputs["ids"]) == [[1, 2, 3, 4], [7, 8, 9, 9]])
-    #expect(rows(filled.labels) == [[2, 3, 4, 5], [8, -1, -1, -1]])
+    #expect(try rows(filled.inputs["ids"]) == [[1, 2, 3, 4], [7, 8, 9, 9]])
+    #expect(try rows(filled.labels) == [[2, 3, 4, 5], [8, -1, -1, -1]])
     let whole = try Dataset(windowsOf: [[1, 2, 3, 4, 5, 6], [7, 8]], .init(length: 4, pad: nil))
-    #expect(rows(whole.inputs["input_ids"]) == [[1, 2, 3, 4]])
+    #expect(try rows(whole.inputs["input_ids"]) == [[1, 2, 3, 4]])
     #expect(throws: EvaluationError.self) { try Dataset(windowsOf: [[1, 2, 3]], .init(length: 4, pad: nil)) }
     #expect(throws: EvaluationError.self) { try Dataset(windowsOf: [[], [1]], .init(length: 4, pad: 0)) }
     #expect(throws: EvaluationError.self) { try Dataset(windowsOf: [[1, 2, 3]], .init(length: 2, stride: 3, pad: 0)) }
@@ -53,11 +53,11 @@ import Testing
     let labels = wanted.map { Float($0) }
     var values: [Float] = []
     for sample in wanted { values += [Float(2 * sample), Float(2 * sample + 1)] }
-    #expect(joined.labels?.floats() == labels)
-    #expect(joined.inputs["x"]?.floats() == values)
+    #expect(try joined.labels?.floats() == labels)
+    #expect(try joined.inputs["x"]?.floats() == values)
     #expect(joined.batchSize == 4)
     let own = second.order.map { Float($0) }
-    #expect(second.arrays["labels"]?.floats() == own)
+    #expect(try second.arrays["labels"]?.floats() == own)
   }
 
   @Test func partsThatDoNotFitAreErrors() throws {

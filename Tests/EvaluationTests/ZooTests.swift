@@ -11,10 +11,10 @@ import Testing
 struct ZooTests {
   @Test func recordedLogits() throws {
     let folder = try #require(Zoo.folder) + "/mnist_cnn/testset"
-    let data = try Dataset(path: folder)
-    let labels = try #require(data.labels)
+    let data = try Dataset(arraysAt: folder)
+    let labels = try #require(try data.labels)
     let logits = try NPY.read(folder + "/logits_torch.npy")
-    #expect(data.inputs["x"]?.shape[0] == logits.shape[0])
+    #expect(try data.inputs["x"]?.shape[0] == logits.shape[0])
     let answers = try Dataset(inputs: ["logits": logits], labels: labels, options: .init(batchSize: 64))
     let identity = ClosurePredictor(inputNames: ["logits"]) { $0 }
     let result = try Evaluator(metrics: [.accuracy, .top5, .agreement, .kl]).evaluate(identity, on: answers, baseline: identity)

@@ -11,19 +11,22 @@ import Workflows
 
 @Suite("Evaluation") struct EvaluationTests {
   private static func request(_ change: (inout DatasetRequest) -> Void = { _ in }) -> DatasetRequest {
-    var request = DatasetRequest(.arrays(["x": Tensor([Float(1), 2, 3, 4], shape: [4, 1])], labels: .init(Tensor([Int32(0), 1, 2, 3]))))
+    var request = DatasetRequest(.arrays(["x": Tensor([Float(1), 2, 3, 4], shape: [4, 1])]))
+    request.labels = .own(.init(Tensor([Int32(0), 1, 2, 3])))
     change(&request)
     return request
   }
 
   @Test func optionsOfADataset() throws {
     let data = try Self.request { ($0.batchSize, $0.limit, $0.scale) = (2, 3, 0.5) }.dataset()
-    #expect(data.count == 3 && data.batchSize == 2 && data.inputs["x"]?.floats() == [0.5, 1, 1.5, 2])
+    #expect(try data.count == 3 && data.batchSize == 2 && data.inputs["x"]?.floats() == [0.5, 1, 1.5])
     let orders = try (0..<2).map { _ in try Self.request { ($0.shuffles, $0.seed) = (true, 7) }.dataset().order }
     #expect(orders[0].sorted() == [0, 1, 2, 3] && orders[0] == orders[1])
     #expect(throws: WorkflowError.seedWithoutShuffle) { try Self.request { $0.seed = 1 }.dataset() }
-    #expect(throws: WorkflowError.imageSizeOfArrays) { try Self.request { $0.imageSize = [8, 8] }.dataset() }
-    #expect(throws: WorkflowError.noSamples) { try DatasetRequest(.arrays(nil, labels: nil)).dataset() }
+    #expect(throws: WorkflowError.unusedOption(option: "crop", source: "inputs", users: ["pictures"])) {
+      try Self.request { $0.given = ["inputs", "crop"] }.dataset()
+    }
+    #expect(throws: WorkflowError.noSamples) { try DatasetRequest(.arrays(nil)).dataset() }
   }
 
   @Test func datasetsOfFiles() throws {
@@ -31,18 +34,20 @@ import Workflows
     let path = scratch.file("data.npz")
     let arrays: [(name: String, array: Tensor)] = [("a", Tensor([Float(1), 2], shape: [2, 1])), ("b", Tensor([Int32(1), 2, 3]))]
     try NPZ.write(arrays, to: path)
-    #expect(try DatasetRequest(.file(path, arrays: ["x": "a"], labels: nil)).dataset().count == 2)
-    let error = EvaluationError.unequalLengths(first: "a", count: 2, other: "b", otherCount: 3)
-    #expect(throws: WorkflowError.dataset(error, choosesArrays: true)) {
-      try DatasetRequest(.file(path, arrays: nil, labels: nil)).dataset()
+    func request(_ change: (inout DatasetRequest) -> Void = { _ in }) throws -> Dataset {
+      var request = DatasetRequest(.path(path))
+      change(&request)
+      return try request.dataset()
     }
+    #expect(try request { $0.arrays = ["x": "a"] }.count == 2)
+    let error = EvaluationError.unequalLengths(first: "a", count: 2, other: "b", otherCount: 3)
+    #expect(throws: WorkflowError.dataset(error, choosesArrays: true)) { try request() }
     let labeled = EvaluationError.unequalLengths(first: "x", count: 2, other: "labels", otherCount: 3)
     #expect(throws: WorkflowError.dataset(labeled, choosesArrays: false)) {
-      try DatasetRequest(.file(path, arrays: ["x": "a"], labels: .array("b"))).dataset()
+      try request { ($0.arrays, $0.labels) = (["x": "a"], .named("b")) }
     }
-    var request = DatasetRequest(.file(path, arrays: nil, labels: nil))
-    request.imageSize = [8]
-    #expect(throws: WorkflowError.imageSize) { try request.dataset() }
+    #expect(throws: WorkflowError.self) { try request { $0.given = ["rate"] } }
+    #expect(throws: DataFileError.self) { try DatasetRequest(.path(scratch.file("none.npz"))).dataset() }
   }
 
   @Test func theBaselineOfAComparison() throws {

@@ -19,7 +19,7 @@ import Workflows
     let palettize = try #require(TrainingMethods.all.first { $0.name == "palettize" })
     try run.add(palettize, ["n_bits": .integer(2), "weight_threshold": .integer(200)], Small.client)
     let data = try Small.samples(16, seed: 1)
-    _ = try run.learn(from: run.batch(["x": .tensor(#require(data.inputs["x"]))], labels: data.labels))
+    _ = try run.learn(from: run.batch(["x": .tensor(#require(try data.inputs["x"]))], labels: data.labels))
     let made = try run.finalized()
     #expect(made.contents.history == [run.words] && run.words == "train(1 steps), palettize{ n_bits = 2, weight_threshold = 200 }")
     let report = try #require(made.report)

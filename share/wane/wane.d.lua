@@ -50,24 +50,50 @@ error("a definition file is not a module")
 ---@class PermutationOptions
 ---@field seed? integer seed of the random numbers (default 0)
 
+---@class LoadImageOptions
+---@field orient? boolean turn it as the EXIF data of the camera say (default false)
+
+---@class LoadAudioOptions
+---@field rate? integer samples a second, to which it is converted with the filter of scipy.signal.resample_poly
+---@field mono? boolean the mean of the channels (default false)
+
+---@class CSVLoadOptions
+---@field header? boolean the first line has the names of columns, by which the rows are read (default true)
+---@field numbers? boolean fields that are numbers become numbers, all others stay strings (default true)
+---@field delimiter? string one character between fields (default ",")
+
 ---@class SaveSafetensorsOptions
 ---@field metadata? table<string, string> free text by key
 
 ---@class DatasetOptions
----@field inputs? table Tensors by input; with a file, the file's array for each input
----@field labels? any a Tensor or sequence of class ids, or a sequence of class names; with a file also the name of its array
+---@field inputs? table Tensors by input; with a file of arrays, the file's array for each input
+---@field labels? any a Tensor or sequence of class ids, or a sequence of class names; the name of an array or column of the file; of a folder of pictures or sounds "folders" or a .csv file (file, label), which also lists the samples
 ---@field batch_size? integer samples a batch (default 32)
 ---@field limit? integer maximum number of samples
 ---@field shuffle? boolean shuffle the samples (default false)
 ---@field seed? integer seed of the order; only with shuffle (default 0)
----@field scale? number factor for every input, which converts it to float32
----@field image_size? integer[] {width, height} to which images of a folder are resized
+---@field scale? number with arrays and pictures: factor for every input, which converts it to float32
+---@field classes? any names of the classes that labels count from 0: a sequence, or a text file with one a line; by default the sorted names that occur
+---@field input? string the name of the only input; by default image of pictures, audio of sounds, x of CSV, input_ids of text
+---@field resize? number|number[] with pictures: pixels of the shorter side, or {width, height}; linear interpolation as in Pillow
+---@field image_size? integer[] with pictures: {width, height}; the same as resize
+---@field crop? number|number[] with pictures, after resize: pixels of the square in the middle that is kept, or {width, height}
+---@field layout? "gray"|"rgb"|"bgr" with pictures: the order of channels; by default gray if all pictures are gray, else rgb
+---@field orient? boolean with pictures: turn them as the EXIF data of the camera say; false by default, as in Pillow
+---@field mean? number|number[] with pictures, after scale: a number to subtract, or one for each channel in the order of layout
+---@field std? number|number[] with pictures, after mean: a number to divide by, or one for each channel in the order of layout
+---@field rate? integer with sounds: samples a second, to which all are converted
+---@field seconds? number with sounds: length of the windows that sounds are cut into; by default whole sounds of equal length
+---@field mono? boolean with sounds: the mean of the channels, by default; false gives samples of the shape {channels, frames}
+---@field columns? any with CSV: names of the columns of one input, or by input a name or several; by default all but the labels
+---@field delimiter? string with CSV: one character between fields; by default a comma, of .tsv a tab
 ---@field text? any a path of a text file, or a sequence of texts, which become windows of token ids
 ---@field tokenizer? Tokenizer with text: the tokenizer
 ---@field length? integer with text: ids in a window; 512 by default
----@field stride? integer with text: ids between the starts of windows, by default length; less gives later windows context
----@field pad? boolean with text: fill up the last window, by default; false leaves a shorter one out
----@field input? string with text: the name of the input; input_ids by default
+---@field stride? number ids (of text) or seconds (of sounds) between the starts of windows, by default their length; less gives later windows of text context
+---@field pad? boolean with text and sounds: fill up the last window, by default; false leaves a shorter one out
+---@field count? integer with a function: the number of samples
+---@field transform? function with pictures and sounds: a function that is given each as a Tensor and returns one
 
 ---@class TokenizerOptions
 ---@field lowercase? boolean with vocab.txt: whether texts are lowercased and accents stripped; by default unless a token has an uppercase letter
@@ -3255,7 +3281,7 @@ local Difference = {}
 ---@class Dataset
 ---@field count integer number of samples
 ---@field batch_size integer samples a batch
----@field inputs table<string, Tensor> all samples, by input
+---@field inputs table<string, Tensor> all samples in their order, by input; samples from files are read
 ---@field labels Tensor? all labels; nil when there are none
 ---@field classes string[]? names of the classes that labels are indices of, from 0; nil if there are none
 ---@field digest string a 16-digit digest of the samples and their order
@@ -3303,6 +3329,15 @@ function Dataset:split(share, options) end
 ---@param other Dataset a Dataset
 ---@return Dataset # a Dataset
 function Dataset:concat(other) end
+
+---The same samples, changed by a function, which is called for each when it is read. It is given a table: inputs (Tensors by name, without the sample axis), labels (a number or Tensor) and index (from 1). What the returned table does not have stays as it is; labels = false removes them. It runs on the script's thread, while other threads read files ahead.
+---```lua
+---local negative = data:map(function(s) return { inputs = { image = -s.inputs.image } } end)
+---print(negative.count)  --> 397
+---```
+---@param f function function(sample) that returns { inputs =, labels = }
+---@return Dataset # a Dataset
+function Dataset:map(f) end
 
 ---Write the samples to a NumPy archive, which wane.dataset reads again.
 ---@param path string an .npz file; replaced
@@ -3859,10 +3894,23 @@ function wane.load_npz(path) end
 ---@param arrays table<string, Tensor|table|number|string> a table of Tensors by name
 function wane.save_npz(path, arrays) end
 
----Read a PNG or JPEG image.
+---Read a PNG or JPEG image, as Pillow does.
 ---@param path string the file
+---@param options? LoadImageOptions named options
 ---@return Image # an Image
-function wane.load_image(path) end
+function wane.load_image(path, options) end
+
+---Read a sound: WAV, FLAC or Ogg.
+---@param path string the file
+---@param options? LoadAudioOptions named options
+---@return Tensor # a float32 Tensor of the shape {channels, samples}, with mono {samples}, from -1 to 1; and the samples a second
+function wane.load_audio(path, options) end
+
+---Read the rows of a CSV file.
+---@param path string a file in UTF-8
+---@param options? CSVLoadOptions named options
+---@return table[] # a sequence of rows, each a table by name, or without header a sequence
+function wane.load_csv(path, options) end
 
 ---Read named tensors: .safetensors, the .index.json of several files, a PyTorch state dictionary (.pt, .pth, .bin, .ckpt), or .gguf, whose quantized tensors are decoded. Elements stay memory-mapped where they are aligned.
 ---```lua
@@ -3888,13 +3936,13 @@ function wane.save_safetensors(path, tensors, options) end
 ---@return string[] # a sequence of paths, sorted; empty without a match
 function wane.glob(pattern) end
 
----Create a data set from Tensors, an .npz or .npy file, a folder, or texts in windows of token ids, whose labels are the next ids. Options that do not apply to the source are errors.
+---Create a data set from Tensors, a file of arrays (.npz, .npy, or a folder of .npy), a folder of pictures or sounds, a CSV file, texts in windows of token ids, whose labels are the next ids, or a function that returns { inputs = { name = Tensor }, labels = } for the number of a sample. Pictures and sounds are read while the model runs, on other threads; functions of Lua run on the script's. Options that do not apply to the source are errors.
 ---```lua
 ---local digits = wane.load_npz("examples/digits.npz")
 ---local data = wane.dataset{ inputs = { image = digits.test_x:scale(1 / 16):reshape{ -1, 1, 8, 8 } }, labels = digits.test_y }
 ---print(data.count)  --> 397
 ---```
----@param source string|DatasetOptions a path, or the options
+---@param source string|function|DatasetOptions a path, a function, or the options
 ---@param options? DatasetOptions named options
 ---@return Dataset # a Dataset
 function wane.dataset(source, options) end

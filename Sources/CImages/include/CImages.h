@@ -27,9 +27,9 @@ typedef struct {
 // whose size in bytes is `capacity`, at least width * height * channels as returned by the
 // header.
 //
-// PNG: palettes are expanded, transparency becomes alpha, 16-bit samples are reduced by round(v *
-// 255 / 65535), and samples of 1, 2 and 4 bits are scaled to 0…255. Gamma and color profiles are
-// not applied, as in training pipelines.
+// PNG: palettes are expanded, transparency becomes alpha, 16-bit samples are reduced to their high
+// byte (16-bit gray without alpha is unsupported), and samples of 1, 2 and 4 bits are scaled to
+// 0…255. Gamma and color profiles are not applied, as in training pipelines.
 ci_status ci_png_header(const uint8_t *bytes, size_t count, ci_image *image);
 ci_status ci_png_pixels(const uint8_t *bytes, size_t count, ci_image *image, uint8_t *pixels,
                         size_t capacity);
@@ -40,8 +40,8 @@ ci_status ci_png_pixels(const uint8_t *bytes, size_t count, ci_image *image, uin
 ci_status ci_png_encode(const uint8_t *pixels, uint32_t width, uint32_t height, uint32_t channels,
                         uint8_t *bytes, size_t *count);
 
-// JPEG: grayscale remains grayscale, YCbCr becomes RGB, CMYK is unsupported. Damage that libjpeg
-// would replace with gray (truncated data, invalid codes) is an error.
+// JPEG: grayscale remains grayscale, YCbCr and four colors become RGB. Damage that libjpeg would
+// replace with gray (truncated data, invalid codes) is an error.
 ci_status ci_jpeg_header(const uint8_t *bytes, size_t count, ci_image *image);
 ci_status ci_jpeg_pixels(const uint8_t *bytes, size_t count, ci_image *image, uint8_t *pixels,
                          size_t capacity);

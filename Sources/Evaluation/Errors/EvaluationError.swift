@@ -11,6 +11,18 @@ package enum EvaluationError: Error, Equatable {
   case scalarInput(name: String)
   case notADataset(path: String, reason: String)
   case imageSize(file: String, width: Int, height: Int, expectedWidth: Int, expectedHeight: Int)
+  /// A picture that is smaller than the part of it that is wanted.
+  case cropSize(file: String, width: Int, height: Int, cropWidth: Int, cropHeight: Int)
+  /// Numbers for channels whose count is neither 1 nor that of the channels.
+  case channelCount(option: String, given: Int, channels: Int)
+  case soundRate(file: String, rate: Int, expected: Int)
+  case soundChannels(file: String, channels: Int, expected: Int)
+  case soundLength(file: String, frames: Int, expected: Int)
+  /// A sample whose value has another type than that of the first sample. Indices count from 0; `nil` for a missing value.
+  case unlikeSample(index: Int, what: String, found: String?, expected: String?)
+  /// A field of a table that is not a number. Rows count from 1, without the header.
+  case notANumber(file: String, row: Int, column: String, field: String)
+  case noSuchColumn(file: String, name: String, present: [String])
   case badOption(name: String, value: String, allowed: String)
   /// An option that does not apply to the type of source.
   case unusedOption(name: String, source: String, advice: String)
@@ -55,7 +67,23 @@ extension EvaluationError: CustomStringConvertible {
     case .notADataset(let path, let reason): "\(path) is not a data set: \(reason)"
     case .imageSize(let file, let width, let height, let expectedWidth, let expectedHeight):
       "\(file) is \(width)×\(height), the images before it are \(expectedWidth)×\(expectedHeight); "
-        + "image_size = { \(expectedWidth), \(expectedHeight) } resizes all"
+        + "resize = { \(expectedWidth), \(expectedHeight) } resizes all"
+    case .cropSize(let file, let width, let height, let cropWidth, let cropHeight):
+      "\(file) is \(width)×\(height) before the crop, smaller than \(cropWidth)×\(cropHeight); resize = \(max(cropWidth, cropHeight)) makes it larger"
+    case .channelCount(let option, let given, let channels):
+      "\(option) has \(given) numbers, but the pictures have \(channels) channel\(channels == 1 ? "" : "s")"
+    case .soundRate(let file, let rate, let expected):
+      "\(file) has \(rate) samples a second, the sounds before it \(expected); rate = \(expected) converts all"
+    case .soundChannels(let file, let channels, let expected):
+      "\(file) has \(channels) channel\(channels == 1 ? "" : "s"), the sounds before it \(expected); mono = true makes one of them"
+    case .soundLength(let file, let frames, let expected):
+      "\(file) has \(frames) samples, the sounds before it \(expected); seconds = … makes windows of one length"
+    case .unlikeSample(let index, let what, let found, let expected):
+      "sample \(index + 1): \(what) is \(found ?? "missing"); in the first sample it is \(expected ?? "missing")"
+    case .notANumber(let file, let row, let column, let field):
+      "\(file): row \(row), column \"\(column)\": "
+        + (field.isEmpty ? "the field is empty, expected a number" : "expected a number, found \"\(field)\"")
+    case .noSuchColumn(let file, let name, let present): "\(file) has no column \"\(name)\"; it has \(list(present))"
     case .badOption(let name, let value, let allowed): "\(name) = \(value) is out of range; allowed: \(allowed)"
     case .unusedOption(let name, let source, let advice): "\(source) does not use '\(name)'; \(advice)"
     case .unlikeSets(let what, let first, let second): "the data sets differ in \(what): \(first) and \(second)"

@@ -23,7 +23,7 @@ package enum Metrics {
 
   /// The default metrics: accuracy for integer labels, mean squared error for other labels; with a
   /// baseline, the signal-to-noise ratio, and agreement if there are classes.
-  package static func defaults(labels: Tensor?, hasBaseline: Bool) -> [MetricDefinition] {
+  package static func defaults(labels: SampleType?, hasBaseline: Bool) -> [MetricDefinition] {
     var chosen: [MetricDefinition] = []
     let hasClasses = labels.map { !$0.dtype.isFloat } ?? false
     if hasClasses { chosen.append(.accuracy) }

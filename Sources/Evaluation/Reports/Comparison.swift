@@ -93,8 +93,10 @@ package struct Comparison {
         metrics: result.metrics, latency: latencies?[i], isBaseline: baseline != nil && i == 0, recipe: all[i].recipe,
         description: all[i].description)
     }
+    // An interrupt also ends the reading of samples for their digest.
+    let facts = interruption == nil ? try data.facts : (try? data.facts) ?? []
     return ComparisonReport(
-      rows: rows, samples: data.count, environment: environment, data: data.facts, interruption: interruption)
+      rows: rows, samples: data.count, environment: environment, data: facts, interruption: interruption)
   }
 
   /// The results by index, for the baseline and the other candidates. Without metrics, only latency is measured.
@@ -112,7 +114,7 @@ package struct Comparison {
   }
 
   private func measure(_ candidates: [Candidate], _ data: Dataset) throws -> [LatencyResult]? {
-    guard let latency, let batch = data.batches(latency.batchSize).makeIterator().next() else { return nil }
+    guard let latency, let batch = try data.batches(latency.batchSize, isCancelled: evaluator.isCancelled).next() else { return nil }
     let bodies = try candidates.map { candidate in
       let inputs = try Evaluator.inputs(of: candidate.predictor, from: batch, in: data)
       let predictor = NamedPredictor(candidate)

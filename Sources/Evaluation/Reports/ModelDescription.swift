@@ -31,13 +31,17 @@ package struct ModelDescription: Sendable, Equatable {
 
 extension Dataset {
   /// The description of the samples in a report.
+  ///
+  /// - Throws: the errors of the source while the digest is computed.
   package var facts: [RunEnvironment.Fact] {
-    var facts = [RunEnvironment.Fact("samples", "\(count)")]
-    for (name, tensor) in inputs.sorted(by: { $0.key < $1.key }) {
-      facts.append(.init("input \(name)", "\(tensor.dtype) \(Array(tensor.shape.dropFirst()))"))
+    get throws {
+      var facts = [RunEnvironment.Fact("samples", "\(count)")]
+      for (name, type) in inputTypes.sorted(by: { $0.key < $1.key }) {
+        facts.append(.init("input \(name)", "\(type.dtype) \(type.shape)"))
+      }
+      if let type = labelType { facts.append(.init("labels", "\(type.dtype) \(type.shape)")) }
+      if let classNames { facts.append(.init("classes", "\(classNames.count)")) }
+      return try facts + [.init("digest", digest)]
     }
-    if let labels { facts.append(.init("labels", "\(labels.dtype) \(Array(labels.shape.dropFirst()))")) }
-    if let classNames { facts.append(.init("classes", "\(classNames.count)")) }
-    return facts + [.init("digest", digest)]
   }
 }

@@ -15,7 +15,7 @@ final class DatasetObject: LuaBoxed {
 
   static var luaName: String { "Dataset" }
 
-  var luaExternalBytes: Int { dataset.inputs.values.reduce(dataset.labels?.byteCount ?? 0) { $0 + $1.byteCount } }
+  var luaExternalBytes: Int { dataset.byteCount }
 
   private enum SplitOptions {
     static let seed = LuaOption<Int?>("seed", "seed of the order in which samples are divided; without it the order is kept")
@@ -27,12 +27,14 @@ final class DatasetObject: LuaBoxed {
     properties: [
       LuaProperty("count", "number of samples") { (d: DatasetObject) in d.dataset.count },
       LuaProperty("batch_size", "samples a batch") { (d: DatasetObject) in d.dataset.batchSize },
-      LuaProperty("inputs", "all samples, by input") { (d: DatasetObject) in d.dataset.inputs.mapValues { TensorObject($0) } },
-      LuaProperty("labels", "all labels; nil when there are none") { (d: DatasetObject) in d.dataset.labels.map { TensorObject($0) } },
+      LuaProperty("inputs", "all samples in their order, by input; samples from files are read") { (d: DatasetObject) in
+        try d.dataset.samples(isCancelled: { Interrupts.isPending }).inputs.mapValues { TensorObject($0) }
+      },
+      LuaProperty("labels", "all labels; nil when there are none") { (d: DatasetObject) in try d.dataset.labels.map { TensorObject($0) } },
       LuaProperty("classes", "names of the classes that labels are indices of, from 0; nil if there are none") { (d: DatasetObject) in
         d.dataset.classNames
       },
-      LuaProperty("digest", "a 16-digit digest of the samples and their order") { (d: DatasetObject) in d.dataset.digest },
+      LuaProperty("digest", "a 16-digit digest of the samples and their order") { (d: DatasetObject) in try d.dataset.digest },
     ],
     methods: [
       LuaMethod(
@@ -42,9 +44,9 @@ final class DatasetObject: LuaBoxed {
         type: .iterator(.object(BatchRecord.luaName)),
         example: "for batch in data:batches(64) do print(batch.count) end"
       ) { (d: DatasetObject, size: Int?) in
-        let iterator = d.dataset.batches(size).makeIterator()
+        let batches = d.dataset.batches(size, isCancelled: { Interrupts.isPending })
         let classes = d.dataset.classNames
-        return LuaIterator { iterator.next().map { LuaResults(BatchRecord(batch: $0, classes: classes)) } }
+        return LuaIterator { try batches.next().map { LuaResults(BatchRecord(batch: $0, classes: classes)) } }
       },
       LuaMethod(
         "shuffled", "The same samples in an order determined by the seed.", Arg("seed", "of the order"), returns: "a Dataset",
@@ -67,9 +69,21 @@ final class DatasetObject: LuaBoxed {
         Arg<DatasetObject>("other", "a Dataset"),
         returns: "a Dataset", example: "print(data:take(3):concat(data:take(2)).count)  --> 5"
       ) { (d: DatasetObject, other: DatasetObject) in DatasetObject(try d.dataset.joined(with: other.dataset)) },
+      LuaMethod(
+        "map",
+        "The same samples, changed by a function, which is called for each when it is read. It is given a table: inputs (Tensors by name, without "
+          + "the sample axis), labels (a number or Tensor) and index (from 1). What the returned table does not have stays as it is; labels = false "
+          + "removes them. It runs on the script's thread, while other threads read files ahead.",
+        Arg<LuaClosure>("f", "function(sample) that returns { inputs =, labels = }"), .context, returns: "a Dataset",
+        example:
+          "local negative = data:map(function(s) return { inputs = { image = -s.inputs.image } } end)\nprint(negative.count)  --> 397"
+      ) { (d: DatasetObject, function: LuaClosure, context: LuaContext) in
+        let samples = SampleFunction(function: function, interpreter: context.interpreter, classes: d.dataset.classNames, role: "map")
+        return DatasetObject(try d.dataset.mapping { try samples.changed($0, $1) })
+      },
       LuaMethod("to_npz", "Write the samples to a NumPy archive, which wane.dataset reads again.", Arg("path", "an .npz file; replaced")) {
         (d: DatasetObject, path: PathArgument) in
-        try NPZ.write(d.dataset.arrays.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }, to: path.path)
+        try NPZ.write(try d.dataset.arrays.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }, to: path.path)
       },
     ],
     behaviors: [

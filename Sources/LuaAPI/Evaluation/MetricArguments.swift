@@ -43,7 +43,7 @@ enum MetricReader {
   static func metrics(
     _ list: MetricList?, _ data: Dataset, hasBaseline: Bool, _ interpreter: Interpreter
   ) throws -> [MetricDefinition] {
-    guard let list else { return Metrics.defaults(labels: data.labels, hasBaseline: hasBaseline) }
+    guard let list else { return Metrics.defaults(labels: data.labelType, hasBaseline: hasBaseline) }
     let metrics = try list.entries().sorted(by: { order($0.key) < order($1.key) }).map { key, value in
       switch value {
       case .string(let name): return try Metrics.named(name)

@@ -3,9 +3,23 @@
 
 import DataFiles
 import LuaHost
+import Options
 import Tensors
 
 enum FileFunctions {
+  private enum ImageOptions {
+    static let orient = LuaOption("orient", "turn it as the EXIF data of the camera say", default: false)
+    static let table = LuaOptionTable("LoadImageOptions", [orient])
+  }
+
+  private enum SoundOptions {
+    static let rate = LuaOption<Int?>(
+      "rate", "samples a second, to which it is converted with the filter of scipy.signal.resample_poly",
+      allowed: .within(1...Double(RateConversion.highestRate)))
+    static let mono = LuaOption("mono", "the mean of the channels", default: false)
+    static let table = LuaOptionTable("LoadAudioOptions", [rate, mono])
+  }
+
   static let all: [LuaFunction] = [
     LuaFunction("load_npy", "Read a NumPy array.", Arg("path", "an .npy file"), returns: "a Tensor") {
       (path: PathArgument) in TensorObject(try NPY.read(path.path))
@@ -23,8 +37,22 @@ enum FileFunctions {
     ) { (path: PathArgument, arrays: [String: ArchiveArgument]) in
       try NPZ.write(entries: arrays.sorted { $0.key < $1.key }.flatMap { $0.value.arrays($0.key) }, to: path.path)
     },
-    LuaFunction("load_image", "Read a PNG or JPEG image.", Arg("path", "the file"), returns: "an Image") {
-      (path: PathArgument) in ImageObject(try ImageFile.read(path.path))
+    LuaFunction(
+      "load_image", "Read a PNG or JPEG image, as Pillow does.", Arg("path", "the file"), .options(ImageOptions.table), returns: "an Image"
+    ) { (path: PathArgument, options: LuaOptions) in
+      ImageObject(try ImageFile.read(path.path, turns: options[ImageOptions.orient]))
+    },
+    LuaFunction(
+      "load_audio", "Read a sound: WAV, FLAC or Ogg.", Arg<PathArgument>("path", "the file"), .options(SoundOptions.table),
+      returns: "a float32 Tensor of the shape {channels, samples}, with mono {samples}, from -1 to 1; and the samples a second",
+      type: .object("Tensor")
+    ) { (path: PathArgument, options: LuaOptions) in
+      let sound = try SoundFile(path.path)
+      let rate = options[SoundOptions.rate] ?? sound.format.rate
+      let frames = RateConversion.frames(sound.format.frames, from: sound.format.rate, to: rate)
+      let channels = try sound.read(0..<frames, at: rate, mixes: options[SoundOptions.mono])
+      let shape = options[SoundOptions.mono] ? [frames] : [channels.count, frames]
+      return LuaResults(TensorObject(Tensor(channels.flatMap { $0 }, shape: shape)), rate)
     },
   ]
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The modules wane.json and wane.csv.
 
+import Files
 import LuaHost
 import Options
 import TextFormats
@@ -58,19 +59,7 @@ enum TextFunctions {
         returns: "a sequence of rows, each a sequence of strings, or with header a table by name", type: .sequence(.table),
         example: "print(wane.csv.decode(\"name,size\\na,1\\nb,2\\n\", { header = true, numbers = true })[2].size)  --> 2"
       ) { (text: LuaBytes, options: LuaOptions) in
-        let records = try CSV.records(text.bytes, delimiter: delimiter(options, "decode"))
-        func field(_ text: String) -> any LuaReturnable {
-          guard options[CSVOptions.numbers] else { return text }
-          let isPlain = text.first.map { "+-.0123456789".contains($0) } ?? false
-          return Int(text) ?? (isPlain ? Double(text) : nil) ?? text
-        }
-        guard options[CSVOptions.header], let names = records.first else {
-          return LuaResults(records.map { RowValue(fields: $0.map(field), names: nil) })
-        }
-        if let name = names.first(where: { name in names.filter { $0 == name }.count > 1 }) {
-          throw LuaError(.format, "decode: the column '\(name)' occurs twice in the header", hint: "header = false gives rows by position")
-        }
-        return LuaResults(records.dropFirst().map { RowValue(fields: $0.map(field), names: names) })
+        try rows(text.bytes, options, "decode")
       },
       LuaFunction(
         "encode", "The text of rows, with fields quoted where needed. Each line ends with LF (\"\\n\"), also the last.",
@@ -78,16 +67,49 @@ enum TextFunctions {
         .options(CSVOptions.encoding), returns: "a string",
         example: "print((wane.csv.encode({ { \"a\", 1 }, { \"b, c\", 2 } }):gsub(\"\\n\", \" \")))  --> a,1 \"b, c\",2 "
       ) { (rows: [LuaTable], options: LuaOptions) in
-        CSV.text(try records(rows, options[CSVOptions.columns]), delimiter: Character(Unicode.Scalar(try delimiter(options, "encode"))))
+        CSV.text(
+          try records(rows, options[CSVOptions.columns]),
+          delimiter: Character(Unicode.Scalar(try delimiter(options[CSVOptions.delimiter], "encode"))))
       },
     ])
 
-  private static func delimiter(_ options: LuaOptions, _ function: String) throws -> UInt8 {
-    let text = options[CSVOptions.delimiter]
+  /// The byte of a delimiter.
+  static func delimiter(_ text: String, _ function: String) throws -> UInt8 {
     guard text.utf8.count == 1, let byte = text.utf8.first, !"\"\r\n".utf8.contains(byte) else {
       throw LuaError(.usage, "\(function): option 'delimiter' must be one ASCII character, but no quote or line end; got \"\(text)\"")
     }
     return byte
+  }
+
+  /// `wane.load_csv`.
+  static let loadCSV = LuaFunction(
+    "load_csv", "Read the rows of a CSV file.", Arg<PathArgument>("path", "a file in UTF-8"),
+    .options(LuaOptionTable("CSVLoadOptions", [loadHeader, loadNumbers, CSVOptions.delimiter])),
+    returns: "a sequence of rows, each a table by name, or without header a sequence", type: .sequence(.table)
+  ) { (path: PathArgument, options: LuaOptions) in
+    let bytes = try MappedFile(path.path).withBytes { Array($0) }
+    return try rows(bytes, options, "load_csv", header: options[loadHeader], numbers: options[loadNumbers])
+  }
+
+  private static let loadHeader = LuaOption("header", "the first line has the names of columns, by which the rows are read", default: true)
+  private static let loadNumbers = LuaOption("numbers", "fields that are numbers become numbers, all others stay strings", default: true)
+
+  private static func rows(
+    _ bytes: [UInt8], _ options: LuaOptions, _ function: String, header: Bool? = nil, numbers: Bool? = nil
+  ) throws -> LuaResults {
+    let records = try CSV.records(bytes, delimiter: delimiter(options[CSVOptions.delimiter], function))
+    func field(_ text: String) -> any LuaReturnable {
+      guard numbers ?? options[CSVOptions.numbers] else { return text }
+      let isPlain = text.first.map { "+-.0123456789".contains($0) } ?? false
+      return Int(text) ?? (isPlain ? Double(text) : nil) ?? text
+    }
+    guard header ?? options[CSVOptions.header], let names = records.first else {
+      return LuaResults(records.map { RowValue(fields: $0.map(field), names: nil) })
+    }
+    if let name = names.first(where: { name in names.filter { $0 == name }.count > 1 }) {
+      throw LuaError(.format, "\(function): the column '\(name)' occurs twice in the header", hint: "header = false gives rows by position")
+    }
+    return LuaResults(records.dropFirst().map { RowValue(fields: $0.map(field), names: names) })
   }
 
   private static func records(_ rows: [LuaTable], _ header: [String]?) throws -> [[String]] {

@@ -62,7 +62,7 @@ extension Model {
     }
     guard !corrected.isEmpty else { throw ModelError.nothingToCorrect }
     program.functions[index].block = block
-    let words = "correct_bias(\"\(data.dataset.digest)\") -- \(corrected.count) layers"
+    let words = try "correct_bias(\"\(data.dataset.digest)\") -- \(corrected.count) layers"
     return (try edited(program, words: words), corrected)
   }
 }

@@ -24,7 +24,7 @@ final class CalibrationRun: WeightStatisticsSource {
     guard let index = program.functions.firstIndex(where: { $0.name == model.interface.name }) else {
       throw ModelError.cannotCalibrate(reason: "it has no function \(model.interface.name)")
     }
-    let calls = try model.calls(data)
+    let calls = try model.calls(data, isCancelled: isCancelled)
     guard !calls.isEmpty else { throw ModelError.cannotCalibrate(reason: "there are no samples") }
     run = try StagedRun(
       program.functions[index], calls.map(\.feeds),

@@ -50,20 +50,25 @@ extension Model {
 
   /// The calls for all samples.
   ///
-  /// - Parameter samplesPerCall: if the model takes any number.
+  /// - Parameters:
+  ///   - samplesPerCall: if the model takes any number.
+  ///   - isCancelled: called while samples are read.
   /// - Throws: `EvaluationError` for missing inputs; `RuntimeError` for inputs that do not fit.
-  func calls(_ data: CalibrationData, samplesPerCall: Int = samplesPerCall) throws -> [CalibrationCall] {
+  func calls(
+    _ data: CalibrationData, samplesPerCall: Int = samplesPerCall, isCancelled: @escaping () -> Bool = { false }
+  ) throws -> [CalibrationCall] {
     let dataset = data.dataset
     let limit = data.count
     var names = Dictionary(uniqueKeysWithValues: inputNames.map { ($0, $0) })
-    if inputNames.count == 1, dataset.inputs.count == 1, let only = dataset.inputs.keys.first { names = [inputNames[0]: only] }
-    for source in names.values.sorted() + [data.mask].compactMap({ $0 }) where dataset.inputs[source] == nil {
-      throw EvaluationError.missingInput(name: source, present: dataset.inputs.keys.sorted())
+    let types = dataset.inputTypes
+    if inputNames.count == 1, types.count == 1, let only = types.keys.first { names = [inputNames[0]: only] }
+    for source in names.values.sorted() + [data.mask].compactMap({ $0 }) where types[source] == nil {
+      throw EvaluationError.missingInput(name: source, present: types.keys.sorted())
     }
     var calls: [CalibrationCall] = []
     var left = limit
-    for batch in dataset.batches(samplesPerCall) {
-      guard left > 0 else { break }
+    let reader = dataset.batches(samplesPerCall, isCancelled: isCancelled)
+    while left > 0, let batch = try reader.next() {
       for piece in batchRule.pieces(of: min(batch.count, left)) {
         let filled = batch.inputs.mapValues { $0.rows(piece.samples).repeatingLastRow(upTo: piece.size) }
         let isUnbatched = batchRule == .unbatched

@@ -123,7 +123,7 @@ package enum CalibrationInput: Sendable, CustomStringConvertible {
 
   package var description: String {
     switch self {
-    case .data(let data, _): "\(data.dataset.digest), \(data.count) samples"
+    case .data(let data, _): "\((try? data.dataset.digest) ?? "unreadable data"), \(data.count) samples"
     case .statistics(let statistics): "statistics of \(statistics.samples) samples"
     }
   }

@@ -37,7 +37,7 @@ final class RangeRun {
     let inputs = Set(function.inputs.map(\.name))
     whole.block.outputs = names.filter { !inputs.contains($0) }
     let observed = Program(functions: [whole])
-    calls = try model.calls(data, samplesPerCall: Self.samplesPerCall)
+    calls = try model.calls(data, samplesPerCall: Self.samplesPerCall, isCancelled: isCancelled)
     guard !calls.isEmpty else { throw ModelError.cannotCalibrate(reason: "there are no samples") }
     let options = RuntimeOptions(precision: model.options.precision, weights: model.weightPolicy)
     let lanes = max(min(Parallel.threads, calls.count), 1)

@@ -70,8 +70,8 @@ package struct SquaredGradientRun {
     var random = SplitMix64(seed: data.seed)
     var done = 0
     var size: Int?
-    for sample in data.dataset.batches(1) {
-      guard done < samples else { break }
+    let reader = data.dataset.batches(1, isCancelled: isCancelled)
+    while done < samples, let sample = try reader.next() {
       let classes = data.loss == nil ? nil : data.dataset.classNames
       let inputs = try inputs(of: sample, named: run.trainer.inputNames).mapValues { BatchInput.tensor($0) }
       let labels = data.loss == nil ? nil : sample.labels

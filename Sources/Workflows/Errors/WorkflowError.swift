@@ -45,10 +45,14 @@ package enum WorkflowError: Error, Equatable {
   // Data sets and comparisons
   case noSamples
   case seedWithoutShuffle
-  case imageSize
-  case imageSizeOfArrays
-  /// An option that a data set of texts does not use.
-  case unusedOfText(option: String)
+  /// An option that a source does not use, with the names of the sources that do.
+  case unusedOption(option: String, source: String, users: [String])
+  case noTokenizer
+  case noSampleCount
+  /// Options of windows, without their length.
+  case noSeconds
+  /// The name of the only input, although the columns are given by input.
+  case inputOfColumns
   case dataset(EvaluationError, choosesArrays: Bool)
   case repeatedCandidate(name: String)
   case noCandidate(name: String, known: [String])
@@ -99,9 +103,13 @@ extension WorkflowError: CustomStringConvertible {
     case .outputNames(let given, let made): "model: outputs has \(given) names, the network \(made) output"
     case .noSamples: "dataset: give inputs = { name = Tensor } or a path"
     case .seedWithoutShuffle: "dataset: seed is not used without shuffle"
-    case .imageSize: "dataset: image_size must be {width, height}"
-    case .unusedOfText(let option): "dataset: \(option) is not used with text; its input is token ids"
-    case .imageSizeOfArrays: "dataset: image_size is not used with inputs; it resizes the pictures of a folder"
+    case .unusedOption(let option, _, ["text"]): "dataset: \(option) is only used with text"
+    case .unusedOption(let option, let source, let users):
+      "dataset: \(option) is not used with \(source); it is an option of \(users.joined(separator: " and "))"
+    case .noTokenizer: "dataset: text needs a tokenizer"
+    case .noSampleCount: "dataset: a function needs count, the number of samples"
+    case .noSeconds: "dataset: stride and pad are those of windows, and seconds, their length, is missing"
+    case .inputOfColumns: "dataset: input is not used with columns that are given by input"
     case .dataset(let error, _): "dataset: \(error)"
     case .repeatedCandidate(let name): "compare: several candidates are named '\(name)'; a report tells them apart by name"
     case .noCandidate(let name, _): "compare: no candidate named '\(name)'"
@@ -132,6 +140,11 @@ extension WorkflowError: CustomStringConvertible {
     case .unusedWithoutValidation: "validation = a Dataset"
     case .noSamples: "wane.dataset(\"data.npz\")"
     case .seedWithoutShuffle: "shuffle = true"
+    case .unusedOption(_, _, ["text"]): "wane.dataset{ text = \"file.txt\", tokenizer = … }"
+    case .unusedOption: nil
+    case .noTokenizer: "tokenizer = wane.tokenizer \"tokenizer.json\""
+    case .noSampleCount: "wane.dataset(function(i) … end, { count = 100 })"
+    case .noSeconds: "seconds = 1"
     case .dataset(_, let choosesArrays):
       choosesArrays ? "choose arrays of the file: { inputs = { image = \"test_x\" }, labels = \"test_y\" }" : nil
     case .noCandidate(_, let known): "candidates: \(known.joined(separator: ", "))"
@@ -140,8 +153,8 @@ extension WorkflowError: CustomStringConvertible {
     case .budget: "candidates with fewer bits, or a larger budget"
     case .otherModel: "model:sensitivity(data) finds that of this one"
     case .uncomputedValue, .noCalibrationInput, .secondMoments, .nothingToSlim, .recipeNotText, .unreadableRecipe, .notMonitored,
-      .paletteStart, .untrainable, .batchOfPictures, .noNetworkInputs, .outputNames, .imageSize,
-      .imageSizeOfArrays, .unusedOfText, .repeatedCandidate, .unknownToken:
+      .paletteStart, .untrainable, .batchOfPictures, .noNetworkInputs, .outputNames,
+      .inputOfColumns, .repeatedCandidate, .unknownToken:
       nil
     case .emptyPrompt: "give at least the id that begins a text: tokenizer.bos"
     case .longPrompt: "give the last of its tokens"

@@ -102,7 +102,7 @@ package struct SearchRun {
       models[name] = point.model
     }
     let curve = ComparisonReport(
-      rows: rows, samples: data.count, environment: environment, data: data.facts,
+      rows: rows, samples: data.count, environment: environment, data: isPartial ? (try? data.facts) ?? [] : try data.facts,
       interruption: isPartial ? .init(missing: ["more points of the curve"], lacksLatency: false) : nil)
     return Result(chosen: chosen, curve: curve, models: models, isPartial: isPartial)
   }

@@ -12,9 +12,9 @@ struct SensitivityFile {
   private let identity: [String: String]
   private let names: [String]
 
-  init(path: String, of sensitivity: Sensitivity, data: Dataset) {
+  init(path: String, of sensitivity: Sensitivity, data: Dataset) throws {
     self.path = path
-    identity = [
+    identity = try [
       "model": sensitivity.modelDigest, "data": data.digest, "metric": sensitivity.metric, "method": sensitivity.method.rawValue,
     ]
     names = sensitivity.candidates.map(\.name)

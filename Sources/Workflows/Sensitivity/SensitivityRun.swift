@@ -57,7 +57,7 @@ package struct SensitivityRun {
     var result = Sensitivity(
       candidates: candidates, rows: rows, metric: chosen == .fisher ? "fisher" : metric.name, method: chosen, modelDigest: model.digest,
       modelBytes: try model.contents.weightByteCount(), modelCount: all.reduce(0) { $0 + $1.weight.count })
-    let file = path.map { SensitivityFile(path: $0, of: result, data: data) }
+    let file = try path.map { try SensitivityFile(path: $0, of: result, data: data) }
     try file?.restore(&result)
     do {
       switch chosen {

@@ -26,7 +26,8 @@ struct InputStatistics {
     if let stray = names.first(where: { !inputs.contains($0) && !made.contains($0) }) { throw WorkflowError.uncomputedValue(stray) }
     let computed = names.filter { !inputs.contains($0) }
     let part = computed.isEmpty ? nil : try model.extracting(outputs: computed)
-    for batch in data.batches() {
+    let batches = data.batches(isCancelled: isCancelled)
+    while let batch = try batches.next() {
       if isCancelled() { throw AlgebraError.interrupted }
       for name in names where inputs.contains(name) {
         guard let tensor = batch.inputs[name] else { throw WorkflowError.noCalibrationInput(name, known: batch.inputs.keys.sorted()) }

@@ -83,12 +83,11 @@ private struct Fit {
     let seed = run.trainer.options.seed &+ UInt64(run.progress.past + epoch) &* 0x9E37_79B9_7F4A_7C15
     let ordered = options.shuffles ? data.shuffled(seed: seed) : data
     var (total, count, isPaused) = (0.0, 0, false)
-    var number = 0
-    for samples in ordered.batches(batchSize) {
+    var number = run.progress.batch
+    // Without the batches that an earlier fit completed.
+    let reader = ordered.batches(batchSize, from: run.progress.batch, isCancelled: run.isCancelled)
+    while number < batches, let samples = try reader.next() {
       number += 1
-      // Skips the batches that an earlier fit completed.
-      if number <= run.progress.batch { continue }
-      if number > batches { break }
       let loss = try run.learn(from: batch(samples))
       run.progress.batch = number
       (total, count) = (total + loss, count + 1)
@@ -115,8 +114,8 @@ private struct Fit {
   private func validate(_ epoch: inout FitEpoch) throws -> Double {
     guard let validation = options.validation else { return -epoch.loss }
     let labels = run.setup.labels
-    let data = try labels.map { validation.inputs[$0] == nil ? validation : try validation.takingLabels(from: $0) } ?? validation
-    let metrics = try options.metrics?(data) ?? Metrics.defaults(labels: data.labels, hasBaseline: false)
+    let data = try labels.map { validation.inputTypes[$0] == nil ? validation : try validation.takingLabels(from: $0) } ?? validation
+    let metrics = try options.metrics?(data) ?? Metrics.defaults(labels: data.labelType, hasBaseline: false)
     let evaluator = Evaluator(
       metrics: metrics, options: MetricOptions(output: run.trainer.options.output), isCancelled: run.isCancelled, remark: run.remark)
     let result = try evaluator.evaluate(run.snapshot(), on: data)

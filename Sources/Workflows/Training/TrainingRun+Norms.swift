@@ -16,7 +16,8 @@ extension TrainingRun {
     guard trainer.needsNormStatistics, let samples = setup.norms.data ?? data else { return }
     let statistics = trainer.normStatistics()
     // Data sets are often sorted by class.
-    for part in samples.shuffled(seed: trainer.options.seed).batches(batchSize) {
+    let parts = samples.shuffled(seed: trainer.options.seed).batches(batchSize, isCancelled: isCancelled)
+    while let part = try parts.next() {
       try statistics.add(read(part))
       if statistics.samples >= setup.norms.samples { break }
     }

@@ -36,37 +36,36 @@ extension Dataset {
   ///
   /// - Throws: `EvaluationError` for different inputs, shapes or classes, and if only one has labels.
   package func joined(with other: Dataset) throws -> Dataset {
-    let names = inputs.keys.sorted()
-    guard names == other.inputs.keys.sorted() else {
-      throw EvaluationError.unlikeSets(what: "inputs", names.joined(separator: ", "), other.inputs.keys.sorted().joined(separator: ", "))
+    let names = inputTypes.keys.sorted()
+    guard names == other.inputTypes.keys.sorted() else {
+      throw EvaluationError.unlikeSets(
+        what: "inputs", names.joined(separator: ", "), other.inputTypes.keys.sorted().joined(separator: ", "))
     }
     guard classNames == other.classNames else {
       throw EvaluationError.unlikeSets(what: "classes", Self.list(classNames), Self.list(other.classNames))
     }
-    func join(_ name: String, _ a: Tensor, _ b: Tensor) throws -> Tensor {
-      guard a.dtype == b.dtype, a.shape.dropFirst() == b.shape.dropFirst() else {
-        let texts = [a, b].map { "\($0.dtype)\(Array($0.shape.dropFirst()))" }
-        throw EvaluationError.unlikeSets(what: name, texts[0], texts[1])
-      }
-      return try Tensor.joined(rowsOf: [a.gatheringRows(order), b.gatheringRows(other.order)])
+    for name in names {
+      guard let a = inputTypes[name], let b = other.inputTypes[name], a != b else { continue }
+      throw EvaluationError.unlikeSets(what: "input '\(name)'", a.description, b.description)
     }
-    var joined: [String: Tensor] = [:]
-    for (name, tensor) in inputs { joined[name] = try other.inputs[name].map { try join("input '\(name)'", tensor, $0) } }
-    guard (labels == nil) == (other.labels == nil) else {
-      throw EvaluationError.unlikeSets(what: "labels", labels == nil ? "none" : "some", other.labels == nil ? "none" : "some")
+    guard labelType == other.labelType else {
+      let texts = [self, other].map { $0.labelType?.description ?? "none" }
+      throw EvaluationError.unlikeSets(what: "labels", texts[0], texts[1])
     }
-    let bothLabels = try labels.flatMap { a in try other.labels.map { try join("labels", a, $0) } }
     return try Dataset(
-      inputs: joined, labels: bothLabels, classNames: classNames, hasNamedLabels: hasNamedLabels || other.hasNamedLabels,
-      options: Options(batchSize: batchSize))
+      JoinedSource(first: source, firstOrder: order, second: other.source, secondOrder: other.order), classNames: classNames,
+      hasNamedLabels: hasNamedLabels || other.hasNamedLabels, options: Options(batchSize: batchSize))
   }
 
   private static func list(_ names: [String]?) -> String { names.map { $0.prefix(10).joined(separator: ", ") } ?? "none" }
 
   /// The samples in the order of iteration as arrays, by name; labels are called `labels`.
   package var arrays: [String: Tensor] {
-    var arrays = inputs.mapValues { $0.gatheringRows(order) }
-    if let labels { arrays["labels"] = labels.gatheringRows(order) }
-    return arrays
+    get throws {
+      let samples = try samples()
+      var arrays = samples.inputs
+      if let labels = samples.labels { arrays["labels"] = labels }
+      return arrays
+    }
   }
 }

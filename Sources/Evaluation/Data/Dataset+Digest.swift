@@ -4,22 +4,17 @@
 import Tensors
 
 extension Dataset {
-  /// A 16-digit hexadecimal digest of names, dtypes, shapes and values of the samples, in order. It is not
-  /// cryptographically secure.
+  /// A 16-digit hexadecimal digest of names, dtypes, shapes and values of the samples, in order. Of files, it covers names, sizes and
+  /// parts of the content, and how they are read. It is not cryptographically secure.
+  ///
+  /// - Throws: the errors of the source, as samples that functions make are read.
   package var digest: String {
-    var hash = ContentHash()
-    var arrays = inputs.sorted { $0.key < $1.key }.map { (name: $0.key, tensor: $0.value) }
-    if let labels { arrays.append(("", labels)) }
-    for (name, tensor) in arrays {
-      let tensor = tensor.dtype.isSubByte ? Tensor(tensor.codes(), shape: tensor.shape) : tensor
-      hash.add(Array("\(name) \(tensor.dtype)\(tensor.shape.dropFirst())".utf8))
-      let row = Array(tensor.shape.dropFirst()).elementCount * tensor.dtype.bits / 8
-      tensor.withBytes { bytes in
-        for index in order { hash.add(UnsafeRawBufferPointer(rebasing: bytes[index * row..<(index + 1) * row])) }
-      }
+    get throws {
+      var hash = ContentHash()
+      try source.add(order, to: &hash)
+      for name in classNames ?? [] { hash.add(Array(name.utf8)) }
+      return hash.text
     }
-    for name in classNames ?? [] { hash.add(Array(name.utf8)) }
-    return hash.text
   }
 }
 
