@@ -75,7 +75,7 @@ let modules: [Target] = [
   module("Tokenizers", ["TextFormats", "Files"]),
   module("Tensors", ["CKernels", "CThreads", "Platform"]),
   module("Sampling", ["Tensors", "Platform"]),
-  module("Kernels", ["Tensors", "CKernels", "CPrimitives", "Platform"]),
+  module("Kernels", ["Tensors", "CKernels", "CMatrices", "CPrimitives", "Platform"]),
   module("Encodings", ["Tensors", "CKernels"]),
   module("Wire"),
   module("MIL", ["Tensors"]),

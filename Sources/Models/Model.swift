@@ -142,17 +142,20 @@ package final class Model {
     return try successor(changed, nil, words ?? "")
   }
 
-  /// The size of weights in bytes from which they are kept in stored form, since a second copy in 32 bits would cost
-  /// more memory than its speed is worth.
-  private static let packedFrom = 512 << 20
+  /// The bytes of a copy of all weights in 32 bits from which they are kept in stored form, since the copy would cost more memory than its
+  /// speed is worth.
+  private static let packedFrom = 1 << 30
   /// The same for programs with states. They run on one row for each token, which reads weights in stored form anyway; a copy would be
   /// made only for the rows of prompts.
-  private static let statefulPackedFrom = 32 << 20
+  private static let statefulPackedFrom = 64 << 20
 
   var weightPolicy: WeightPolicy {
     if let wanted = options.weights { return wanted }
-    let bytes = function?.block.operations.reduce(0) { $0 + ($1.constantValue?.tensor?.byteCount ?? 0) } ?? 0
-    return bytes >= (interface.states.isEmpty ? Self.packedFrom : Self.statefulPackedFrom) ? .packed : .auto
+    let copied = function?.block.operations.reduce(0) { bytes, operation in
+      guard operation.isStored, let type = operation.outputs.first?.type.tensorType, type.dtype.isFloat, let shape = type.shape else { return bytes }
+      return bytes + DType.float32.byteCount(shape.elementCount)
+    }
+    return copied ?? 0 >= (interface.states.isEmpty ? Self.packedFrom : Self.statefulPackedFrom) ? .packed : .auto
   }
 
   /// The function that runs.

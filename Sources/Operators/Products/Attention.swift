@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Scaled dot-product attention as one operator (iOS18).
 
-import CKernels
 import CPrimitives
 import Kernels
 import MIL
@@ -74,6 +73,7 @@ enum ScaledDotProductAttention: Operator {
     // There are no positions, so the result is zero.
     guard positions > 0 else { return Kernel("empty") { y.floats().update(repeating: 0, count: y.count) } }
     if let few = FewQueries(operands) { return few.kernel }
+    if let blocks = QueryBlocks(operands) { return blocks.kernel(request.scratch) }
     let mask = operands.mask
     let scoreShape = batch + [length, positions]
     let memory = OwnedMemory(.allocate(capacity: scoreShape.elementCount))
@@ -105,117 +105,6 @@ enum ScaledDotProductAttention: Operator {
       _ = memory
       mask?.refresh()
       try Parallel.tryForEach(slices.count, lanes: lanes) { try slices[$0].run(scratch: scratch.base + $1 * bytes) }
-    }
-  }
-}
-
-/// The operands with axes that agree: heads that share keys have an axis of their own.
-private struct AttentionOperands {
-  let q: Buffer
-  let k: Buffer
-  let v: Buffer
-  let y: Buffer
-  let mask: AttentionMask?
-
-  init(_ request: KernelRequest) throws {
-    var (q, k, v) = (try request.input("query"), try request.input("key"), try request.input("value"))
-    var y = request.output
-    let heads = [k, v].first { $0.shape.count > q.shape.count }.map { $0.shape[$0.shape.count - 4] }
-    mask = request.optionalInput("attn_mask").map { mask in
-      let shape = mask.shape.padded(to: q.shape.count)
-      return AttentionMask(mask, as: heads.map(shape.grouped) ?? shape)
-    }
-    if let heads {
-      let rank = q.shape.count + 1
-      func grouped(_ buffer: Buffer) -> Buffer {
-        guard buffer.shape.count < rank else { return buffer }
-        let shape = buffer.shape.grouped(heads)
-        let at = rank - 4
-        var strides = buffer.strides
-        strides.insert(strides[at], at: at + 1)
-        strides[at] *= shape[at + 1]
-        return Buffer(dtype: buffer.dtype, shape: shape, strides: strides, pointer: buffer.pointer)
-      }
-      (q, k, v, y) = (grouped(q), grouped(k), grouped(v), grouped(y))
-    }
-    (self.q, self.k, self.v, self.y) = (q, k, v, y)
-  }
-}
-
-extension Shape {
-  /// `[*, heads · group, L, E]` as `[*, heads, group, L, E]`; an axis of extent one, along which a mask is broadcast, as two.
-  fileprivate func grouped(_ heads: Int) -> Shape {
-    var shape = self
-    let at = count - 3
-    let parts = self[at] == 1 ? [1, 1] : [heads, self[at] / heads]
-    shape.replaceSubrange(at...at, with: parts)
-    return shape
-  }
-}
-
-/// Attention of so few queries that each key and value is used only a few times: both are read where they lie.
-private struct FewQueries {
-  /// The places of one query and of what it is multiplied by, in elements.
-  private struct Row {
-    var (query, key, value, output, mask) = (0, 0, 0, 0, 0)
-  }
-
-  /// With more queries of a head, keys and values are worth packing for matrix products.
-  private static let most = 4
-
-  private let operands: AttentionOperands
-  private let rows: [Row]
-  private let (positions, features, width): (Int, Int, Int)
-
-  init?(_ operands: AttentionOperands) {
-    let (q, k, v, y) = (operands.q, operands.k, operands.v, operands.y)
-    let rank = q.shape.count
-    (positions, features, width) = (k.shape[rank - 2], q.shape[rank - 1], v.shape[rank - 1])
-    func isContiguous(_ buffer: Buffer) -> Bool { buffer.dtype == .float32 && (buffer.strides.last == 1 || buffer.shape.last == 1) }
-    guard q.shape[rank - 2] <= Self.most, [q, k, v, y].allSatisfy(isContiguous) else { return nil }
-    self.operands = operands
-    let axes = Array(q.shape.dropLast())
-    func strides(_ buffer: Buffer) -> [Int] { zip(buffer.shape, buffer.strides).map { extent, stride in extent == 1 ? 0 : stride } }
-    let mask: [Int] = operands.mask.map { strides($0.buffer) } ?? [Int](repeating: 0, count: rank)
-    let (qs, ks, vs, ys) = (strides(q), strides(k), strides(v), strides(y))
-    rows = (0..<axes.elementCount).map { index in
-      var (rest, row) = (index, Row())
-      for axis in axes.indices.reversed() {
-        let at = rest % axes[axis]
-        rest /= axes[axis]
-        row.query += at * qs[axis]
-        row.output += at * ys[axis]
-        row.mask += at * mask[axis]
-        guard axis < rank - 2 else { continue }  // the axis of queries is that of positions in keys and values
-        row.key += at * ks[axis]
-        row.value += at * vs[axis]
-      }
-      return row
-    }
-  }
-
-  var kernel: Kernel {
-    let rank = operands.q.shape.count
-    let (q, k, v, y) = (operands.q.floats(), operands.k.floats(), operands.v.floats(), operands.y.floats())
-    let (keyStride, valueStride) = (operands.k.strides[rank - 2], operands.v.strides[rank - 2])
-    let maskStride = operands.mask.map { $0.buffer.shape[rank - 1] == 1 ? 0 : $0.buffer.strides[rank - 1] } ?? 0
-    let (rows, positions, features, width, mask) = (rows, positions, features, width, operands.mask)
-    let scale = 1 / Float(features).squareRoot()
-    let parts = Slices.ranges(
-      of: rows.count, parts: Slices.count(flops: 2 * rows.count * positions * (features + width), atMost: rows.count))
-    let scores = OwnedMemory(.allocate(capacity: parts.count * positions))
-    return Kernel("attention:rows") {
-      mask?.refresh()
-      let added = mask?.buffer.floats()
-      Parallel.forEach(parts.count) { part in
-        let own = scores.pointer + part * positions
-        for row in rows[parts[part]] {
-          ck_attention_scores(
-            own, q + row.query, k + row.key, keyStride, added.map { UnsafePointer($0 + row.mask) }, maskStride, scale, positions, features)
-          ck_softmax_rows(own, own, 1, positions)
-          ck_attention_sum(y + row.output, own, v + row.value, valueStride, positions, width)
-        }
-      }
     }
   }
 }
@@ -261,36 +150,6 @@ private struct AttentionSlice {
   var scratchByteCount: Int { steps.map(\.scratchByteCount).max() ?? 0 }
 
   func run(scratch: UnsafeMutableRawPointer) throws { for step in steps { try step.run(scratch: scratch) } }
-}
-
-/// A mask that is added to the scores.
-private struct AttentionMask {
-  /// The mask, of as many axes as the scores.
-  let buffer: Buffer
-  private let memory: OwnedMemory
-  private let source: Buffer
-
-  /// The substitute for minus infinity: large enough to be negligible in the softmax, and finite so that an entirely
-  /// masked row yields a mean instead of NaN.
-  private static let excluded: Float = -1e30
-
-  /// - Parameter shape: the mask's, with as many axes as the scores.
-  init(_ mask: Buffer, as shape: Shape) {
-    source = mask
-    memory = OwnedMemory(.allocate(capacity: max(mask.count, 1)))
-    buffer = Buffer(dtype: .float32, shape: shape, pointer: memory.pointer)
-  }
-
-  func refresh() {
-    let (to, n) = (memory.pointer, source.count)
-    if source.dtype == .bool {
-      let from = source.bytes()
-      for i in 0..<n { to[i] = from[i] != 0 ? 0 : Self.excluded }
-    } else {
-      let from = source.floats()
-      for i in 0..<n { to[i] = max(from[i], Self.excluded) }
-    }
-  }
 }
 
 /// The family of attention operators.
