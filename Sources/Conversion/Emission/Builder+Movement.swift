@@ -62,6 +62,27 @@ extension Builder {
     return try slice(x, [axis: (begin, end, step)])
   }
 
+  /// One element of an axis, which disappears; a negative index counts from the end.
+  func select(_ x: Value, axis: Int, _ index: Int) throws -> Value {
+    if let extent = x.dims[axis] {
+      guard (-extent..<extent).contains(index) else { throw Refusal("the index \(index) of an axis of \(extent) elements") }
+      if extent == 1 { return try x.rank == 1 ? reshape(x, []) : squeeze(x, [axis]) }
+    }
+    let counted = index < 0 ? x.dims[axis].map { $0 + index } ?? index : index
+    let isLast = counted == -1
+    guard x.rank > 1 else { return try reshape(slice(x, [0: (counted, isLast ? nil : counted + 1, 1)]).refined([1]), []) }
+    let all = 0..<x.rank
+    return try asNumber(x) { x in
+      try emit(
+        "slice_by_index",
+        [
+          "x": x, "begin": all.map { $0 == axis ? counted : 0 }, "end": all.map { $0 == axis && !isLast ? counted + 1 : 0 },
+          "stride": all.map { _ in 1 }, "begin_mask": all.map { $0 != axis }, "end_mask": all.map { $0 != axis || isLast },
+          "squeeze_mask": all.map { $0 == axis },
+        ])
+    }
+  }
+
   /// Slices several axes. Begins are in range; an end of `nil` means the end of the axis in the direction of the step.
   func slice(_ x: Value, _ axes: [Int: (begin: Int, end: Int?, step: Int)]) throws -> Value {
     let all = 0..<x.rank
