@@ -29,13 +29,16 @@ final class Value {
   let isStoredForm: Bool
   /// The element and the shape of a large tensor of equal elements, which an operation makes.
   let uniform: (element: Tensor, shape: Shape)?
+  /// The extents that the program's own type has, if fewer of them are known there.
+  private let written: [Int?]?
 
   init(
     operand: Operand, element: ElementType = .undefined, partial: [Int?]? = nil, label: String? = nil, quantized: QuantizedConstant? = nil,
     uniform: (element: Tensor, shape: Shape)? = nil, codes: Value? = nil,
-    isStoredForm: Bool = false
+    isStoredForm: Bool = false, written: [Int?]? = nil
   ) {
     self.isStoredForm = isStoredForm
+    self.written = written
     self.codes = codes
     self.uniform = uniform
     made = operand
@@ -57,6 +60,7 @@ final class Value {
     quantized = nil
     uniform = nil
     codes = nil
+    written = nil
     isStoredForm = false
   }
 
@@ -69,6 +73,7 @@ final class Value {
     quantized = nil
     uniform = nil
     codes = nil
+    written = nil
     isStoredForm = false
   }
 
@@ -157,7 +162,7 @@ final class Value {
     if let made {
       return Value(
         operand: made, element: element, partial: partial, label: label, quantized: quantized, uniform: uniform, codes: codes,
-        isStoredForm: isStoredForm)
+        isStoredForm: isStoredForm, written: written)
     }
     guard let stored else { return self }
     return Value(constant: stored, element: element, label: label)
@@ -170,13 +175,16 @@ final class Value {
     guard dimensions != type.dimensions else { return self }
     return Value(
       operand: Operand(name: made.name, type: .tensor(TensorType(type.dtype, dimensions))), element: element, partial: partial,
-      label: label, quantized: quantized, uniform: uniform, codes: codes, isStoredForm: isStoredForm)
+      label: label, quantized: quantized, uniform: uniform, codes: codes, isStoredForm: isStoredForm, written: written ?? dims)
   }
+
+  /// Whether an extent is known here, but not from the types of the program.
+  func isUnwritten(_ axis: Int) -> Bool { dims[axis] != nil && written.map { $0[axis] == nil } ?? false }
 
   /// The same value with known elements.
   func knowing(_ partial: [Int?]?) throws -> Value {
     guard stored == nil, let partial else { return self }
-    return Value(operand: try operand(), element: element, partial: partial, label: label)
+    return Value(operand: try operand(), element: element, partial: partial, label: label, written: written)
   }
 }
 
