@@ -100,7 +100,7 @@ let modules: [Target] = [
   module("ONNXFiles", ["Wire", "Tensors", "Files", "Platform"]),
   module("TorchFiles", ["TextFormats", "Tensors", "Files", "CZip"]),
   module("WeightFiles", ["TorchFiles", "TextFormats", "Tensors", "Files"]),
-  module("Conversion", ["ONNXFiles", "TorchFiles", "ModelPackages", "ProgramEdits", "Operators", "MIL", "Tensors"]),
+  module("Conversion", ["ONNXFiles", "TorchFiles", "ModelPackages", "ProgramEdits", "Operators", "MIL", "Tensors", "Files"]),
   module("DataFiles", ["Tensors", "Files", "CZip", "CImages", "CAudio"]),
   module("Evaluation", ["DataFiles", "TextFormats", "Tensors", "Files", "TextLayout", "Platform"]),
   module(

@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Exports small PyTorch modules, converts them with wane.convert and compares the outputs.
 
-    scripts/torch_check.py [--wane PATH] [--dialect plain|func|core] [--keep DIR] [--zoo DIR] [NAME…]
+    scripts/torch_check.py [--wane PATH] [--dialect plain|func|core] [--keep DIR] [--flexible] [--zoo DIR] [NAME…]
 
 Needs PyTorch. A case passes if every output is within 1e-4 of its peak. With --zoo, the files NAME.pt2 with NAME.npz (in_0…, out_0…)
-of a folder are judged instead. Exit status 1 if a case fails; refused cases are listed with their reasons.
+of a folder are judged instead. With --flexible, every extent of every input is left open as far as PyTorch can export the module so. Exit status 1 if a case fails; refused cases are listed with their reasons.
 """
 import argparse, glob, os, subprocess, sys, tempfile, time, warnings
 
@@ -332,6 +332,7 @@ def main():
     p.add_argument("--dialect", default="plain")
     p.add_argument("--keep")
     p.add_argument("--zoo")
+    p.add_argument("--flexible", action="store_true")
     p.add_argument("names", nargs="*")
     o = p.parse_args()
     folder = o.keep or tempfile.mkdtemp()
@@ -356,6 +357,8 @@ def main():
         for name, (module, inputs, dynamic) in CASES.items():
             if o.names and name not in o.names:
                 continue
+            if o.flexible and dynamic is None:
+                dynamic = tuple({axis: torch.export.Dim.AUTO for axis in range(x.dim()) if x.shape[axis] > 1} for x in inputs)
             try:
                 program = torch.export.export(module, inputs, dynamic_shapes=(dynamic if dynamic is None or not isinstance(module, Fn) else (dynamic,)))
                 want = flat(module(*[x.clone() for x in inputs]))

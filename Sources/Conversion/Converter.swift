@@ -41,6 +41,8 @@ private struct ONNXConversion {
   let builder: Builder
   let converter: GraphConverter
   let inputs: [ProgramInput]
+  /// The inputs that are states, with the values that update them.
+  let stateInputs: [(input: ProgramInput, update: String)]
 
   init(_ model: ONNXModel, _ options: ConversionOptions, _ isCancelled: @escaping () -> Bool) throws {
     guard model.irVersion == 0 || model.irVersion >= 3 else {
@@ -53,9 +55,13 @@ private struct ONNXConversion {
     converter = GraphConverter(model, builder: builder, isCancelled: isCancelled)
     converter.trustsInputs = options.trustsIndices
     let defaults = Set(model.graph.initializers.map(\.name))
-    inputs = try ProgramInputs(
+    let all = try ProgramInputs(
       model.graph.inputs.filter { !defaults.contains($0.name) }, defaults: defaults, path: model.path, options, builder
     ).inputs
+    let pairs = try StatePairs.resolve(options.states.pairs, inputs: all.map(\.source), outputs: model.graph.outputs.map(\.name))
+    let updates = Dictionary(uniqueKeysWithValues: pairs.map { ($0.input, $0.output) })
+    stateInputs = all.compactMap { input in updates[input.source].map { (input, $0) } }
+    inputs = all.filter { updates[$0.source] == nil }
     converter.inputNames = Set(inputs.map(\.name))
     let version = model.opsets[""] ?? 1
     if version > GraphConverter.newestOpset {
@@ -77,9 +83,21 @@ private struct ONNXConversion {
         throw ConversionError.invalid(path: model.path, detail: "input '\(input.source)': \(refusal.reason)")
       }
     }
+    var states = ProgramStates(builder)
+    for state in stateInputs { scope.bind(state.input.source, try states.read(state.input, update: state.update)) }
     let wanted = try wantedOutputs()
-    try converter.run(model.graph.nodes, outputs: wanted.map(\.value), in: scope)
-    return try ProgramAssembly(path: model.path, options: options, builder: builder, inputs: inputs).finish(
+    try converter.run(model.graph.nodes, outputs: wanted.map(\.value) + stateInputs.map(\.update), in: scope)
+    if converter.report.unsupported.isEmpty {
+      try states.update { name in
+        guard let value = try scope.value(name, in: model) else {
+          throw ConversionError.invalid(path: model.path, detail: "the output '\(name)' is not made by any node")
+        }
+        return value
+      }
+    }
+    var assembly = ProgramAssembly(path: model.path, options: options, builder: builder, inputs: inputs)
+    assembly.states = states.types
+    return try assembly.finish(
       wanted, preferred: converter.preferred, converter.report, skipped: converter.skipped, metadata: metadata
     ) { try scope.value($0, in: model) }
   }
@@ -92,7 +110,12 @@ private struct ONNXConversion {
   }
 
   private func wantedOutputs() throws -> [(name: String, value: String)] {
-    guard let chosen = options.outputs else { return model.graph.outputs.map { ($0.name, $0.name) } }
+    guard let chosen = options.outputs else {
+      let updates = Set(stateInputs.map(\.update))
+      let rest = model.graph.outputs.map(\.name).filter { !updates.contains($0) }
+      guard !rest.isEmpty || model.graph.outputs.isEmpty else { throw ConversionError.everyOutputIsAState }
+      return rest.map { ($0, $0) }
+    }
     let known = Set(model.graph.outputs.map(\.name)).union(model.graph.nodes.flatMap(\.outputs))
     for output in chosen where !known.contains(output.value) {
       throw ConversionError.unknownName(kind: "output", name: output.value, known: model.graph.outputs.map(\.name))

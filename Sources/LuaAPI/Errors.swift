@@ -82,6 +82,7 @@ func translate(_ error: any Error) -> (any LuaReportable)? {
   case let error as ConversionError: ReportedError(kind: error.luaKind, message: error.description, hint: error.hint)
   case ONNXError.notFound(let path):
     ReportedError(kind: .notFound, message: ONNXError.notFound(path).description, hint: NearbyFile.hint(for: path))
+  case let error as OutputCheckError: ReportedError(kind: .usage, message: error.description)
   case let error as ONNXError: ReportedError(kind: error.luaKind, message: error.description)
   case let error as TorchFileError: ReportedError(kind: error.luaKind, message: error.description, hint: error.hint)
   case let error as WeightFileError: ReportedError(kind: error.luaKind, message: error.description)

@@ -35,7 +35,8 @@ package enum LuaAPI {
     ],
     records: [
       FeatureRecord.declaration, WeightReaderRecord.declaration, WeightContextRecord.declaration, OperationRecord.declaration,
-      RewriteOperation.declaration, ReportEntry.declaration, ConversionEntryRecord.declaration, UnsupportedRecord.declaration,
+      RewriteOperation.declaration, ReportEntry.declaration, ConversionEntryRecord.declaration, CandidateRecord.declaration,
+      UnsupportedRecord.declaration,
       DifferenceRecord.declaration,
       BatchRecord.declaration, MetricBatchRecord.declaration, EncodingRecord.declaration,
       BenchmarkRecord.declaration, ProfileRecord.declaration, MemoryPlanRecord.declaration, PlaceRecord.declaration,

@@ -56,6 +56,20 @@ extension Model {
     return found
   }
 
+  /// The names of constants that are parameters of layers: biases, and scales and statistics of norms.
+  package var layerConstants: Set<String> {
+    let parameters: Set<String> = ["bias", "beta", "gamma", "mean", "variance"]
+    var names: Set<String> = []
+    for function in contents.program.functions {
+      function.block.forEachOperation { _, operation in
+        for argument in operation.inputs where parameters.contains(argument.parameter) {
+          names.formUnion(argument.bindings.compactMap(\.name))
+        }
+      }
+    }
+    return names
+  }
+
   /// The model with other elements in constants, in all functions. Elements are rounded to the constant's type.
   ///
   /// - Parameters:

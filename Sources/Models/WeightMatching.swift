@@ -24,13 +24,13 @@ package struct WeightMatching {
   /// Matches by name: exactly, or with other characters than letters, digits and `_` replaced by `_`, as in programs.
   ///
   /// - Parameters:
-  ///   - others: constants that a tensor may replace and that are not missed, such as biases.
+  ///   - others: constants that a tensor may replace.
+  ///   - needed: those of them that are missed if there is no tensor, such as biases.
   ///   - rename: the weight's name for a tensor's name; `nil` leaves the tensor out.
   ///   - allowsTransposes: whether a matrix may have its axes exchanged.
   package init(
-    weights: [(name: String, shape: Shape)], others: [(name: String, shape: Shape)] = [], sources: [(name: String, shape: Shape)],
-    allowsTransposes: Bool,
-    rename: (String) throws -> String?
+    weights: [(name: String, shape: Shape)], others: [(name: String, shape: Shape)] = [], needed: Set<String> = [],
+    sources: [(name: String, shape: Shape)], allowsTransposes: Bool, rename: (String) throws -> String?
   ) rethrows {
     let all = weights + others
     let shapes = Dictionary(all.map { ($0.name, $0.shape) }, uniquingKeysWith: { first, _ in first })
@@ -50,7 +50,9 @@ package struct WeightMatching {
         unfit.append((name, shape, source.name, source.shape))
       }
     }
-    for (name, _) in weights where !taken.contains(name) && !missing.contains(name) { missing.append(name) }
+    for (name, _) in weights + others.filter({ needed.contains($0.name) }) where !taken.contains(name) && !missing.contains(name) {
+      missing.append(name)
+    }
   }
 
   /// Decides whether the square matrices among these weights, whose rows are inputs in the program (`x @ w`), are exchanged: as those that

@@ -72,6 +72,18 @@ struct ExportedProgramTests {
     } throws: { "\($0)".contains("'total'") && "\($0)".contains("iOS18") }
   }
 
+  @Test func withoutStatesABufferKeepsItsContent() throws {
+    for target in [Opset.iOS17, .iOS18] {
+      let (package, report) = try convert("counter") {
+        $0.states = .none
+        $0.target = target
+      }
+      #expect(package.interface.functions[0].states.isEmpty)
+      #expect(report.notes.contains { $0.subject == "total" && $0.text.contains("without states") })
+      #expect(!package.program.functions[0].block.operations.contains { $0.type == "read_state" || $0.type == "coreml_update_state" })
+    }
+  }
+
   @Test func recurrentLayersStayLayers() throws {
     let (package, report) = try convert("recurrent")
     #expect(report.operators["lstm"] == 2)

@@ -11,7 +11,7 @@ import Tensors
 import Wire
 
 /// A value of an attribute.
-enum Attribute {
+enum Attribute: Sendable {
   case int(Int)
   case ints([Int])
   case float(Float)
@@ -20,7 +20,7 @@ enum Attribute {
 }
 
 /// A node.
-struct OpNode {
+struct OpNode: Sendable {
   var type: String
   var inputs: [String]
   var outputs: [String]
@@ -37,7 +37,7 @@ struct OpNode {
 }
 
 /// The declaration of an input or output; an extent of -1 is the symbol `n`.
-struct Declared {
+struct Declared: Sendable {
   var name: String
   var element: Int
   var shape: [Int]
@@ -50,7 +50,7 @@ struct Declared {
 }
 
 /// A graph.
-struct Graph {
+struct Graph: Sendable {
   var nodes: [OpNode] = []
   var inputs: [Declared] = []
   var outputs: [Declared] = []

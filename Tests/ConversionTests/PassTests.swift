@@ -127,4 +127,95 @@ struct PassTests {
       }
     #expect(constants.contains { $0.dtype == .float16 && $0.floats().first == -30000 })
   }
+
+  // MARK: Shapes
+
+  private func range(_ count: Int, _ shape: [Int]) -> Tensor { Tensor((0..<count).map { Float($0) - 3 }, shape: shape) }
+
+  private func integers(_ values: [Int]) -> Tensor { Tensor(integers: values, dtype: .int64, shape: [values.count]) }
+
+  @Test(arguments: [2, 3])
+  func shuffledChannelsAreInterleaved(_ parts: Int) throws {
+    let channels = 6 / parts
+    let names = (0..<parts).map { "n\($0)" }
+    let scaled: [OpNode] = names.enumerated().map { i, name in OpNode("Mul", ["x", "f\(i)"], [name]) }
+    let shuffled: [OpNode] = [
+      OpNode("Concat", names, ["c"], [("axis", .int(1))]), OpNode("Reshape", ["c", "apart"], ["r"]),
+      OpNode("Transpose", ["r"], ["t"], [("perm", .ints([0, 2, 1, 3, 4]))]), OpNode("Reshape", ["t", "whole"], ["y"]),
+    ]
+    let factors: [(String, Tensor)] = (0..<parts).map { ("f\($0)", scalar(Float($0 + 2))) }
+    let shapes: [(String, Tensor)] = [("apart", integers([1, parts, channels, 2, 2])), ("whole", integers([1, 6, 2, 2]))]
+    let model = graph(scaled + shuffled, [1, channels, 2, 2], factors + shapes)
+    #expect(try operators(model) == names.map { _ in "mul" } + ["concat"])
+    let x = range(channels * 4, [1, channels, 2, 2])
+    let values = x.floats()
+    var expected: [Float] = []
+    for c in 0..<6 {
+      // Channel c holds channel c / parts of part c % parts.
+      let (source, factor) = (c / parts, Float(c % parts + 2))
+      expected += values[source * 4..<(source + 1) * 4].map { $0 * factor }
+    }
+    #expect(try model.run(["x": x])["y"]?.floats() == expected)
+  }
+
+  @Test func otherOrdersAreNotInterleaved() throws {
+    let model = graph(
+      [
+        OpNode("Neg", ["x"], ["n"]), OpNode("Concat", ["x", "n"], ["c"], [("axis", .int(1))]), OpNode("Reshape", ["c", "apart"], ["r"]),
+        OpNode("Transpose", ["r"], ["t"], [("perm", .ints([0, 1, 2, 4, 3]))]), OpNode("Reshape", ["t", "whole"], ["y"]),
+      ], [1, 2, 2, 2], [("apart", integers([1, 2, 2, 2, 2])), ("whole", integers([1, 4, 2, 2]))])
+    #expect(try operators(model).contains("transpose"))
+  }
+
+  @Test func repetitionsThatAreBroadcastVanish() throws {
+    func model(_ second: String) -> OpModel {
+      graph(
+        [
+          OpNode("ReduceMax", ["x"], ["m"], [("axes", .ints([1]))]), OpNode("Tile", ["m", "times"], ["t"]),
+          OpNode("Sub", [second, "t"], ["y"]),
+        ], [2, 3], [("times", integers([1, 3]))])
+    }
+    #expect(try operators(model("x")) == ["reduce_max", "sub"])
+    #expect(try model("x").run(["x": range(6, [2, 3])])["y"]?.floats() == [-2, -1, 0, -2, -1, 0])
+    // Here nothing else has the full shape.
+    #expect(try operators(model("m")).contains("tile"))
+  }
+
+  @Test func changesOfAShapeBecomeOne() throws {
+    func model(_ last: [Int]) -> OpModel {
+      graph(
+        [
+          OpNode("Relu", ["x"], ["r"]), OpNode("Reshape", ["r", "a"], ["p"]), OpNode("Unsqueeze", ["p", "zero"], ["q"]),
+          OpNode("Reshape", ["q", "b"], ["s"]), OpNode("Neg", ["s"], ["y"]),
+        ], [2, 6], [("a", integers([3, 4])), ("zero", integers([0])), ("b", integers(last))])
+    }
+    #expect(try operators(model([4, 3])) == ["relu", "reshape", "mul"])
+    #expect(try operators(model([2, 6])) == ["relu", "mul"])
+    #expect(try model([4, 3]).run(["x": range(12, [2, 6])])["y"]?.shape == [4, 3])
+  }
+
+  @Test func oneOverARootBecomesOneOperation() throws {
+    let model = graph(
+      [OpNode("Sqrt", ["x"], ["r"]), OpNode("Div", ["one", "r"], ["y"])], [2], [("one", scalar(1))])
+    #expect(try operators(model) == ["rsqrt"])
+    #expect(try model.run(["x": Tensor([Float(4), 16], shape: [2])])["y"]?.floats() == [0.5, 0.25])
+  }
+
+  // MARK: Chosen precision
+
+  @Test func aFunctionChoosesThePrecision() throws {
+    let model = graph(
+      [OpNode("Exp", ["x"], ["e"]), OpNode("Softplus", ["e"], ["s"]), OpNode("Tanh", ["s"], ["y"])], [4], [])
+    var options = ConversionOptions()
+    options.precision = .chosen { $0.type != "softplus" }
+    let operations = try model.convert(options).package.program.functions[0].block.operations.filter { !$0.isStored }
+    let types = Dictionary(
+      operations.map { ($0.type, $0.outputs[0].type.tensorType?.dtype) }, uniquingKeysWith: { first, _ in first })
+    #expect(types["exp"] == .float16)
+    #expect(types["softplus"] == .float32)
+    #expect(types["tanh"] == .float16)
+    struct Stop: Error {}
+    options.precision = .chosen { _ in throw Stop() }
+    #expect(throws: Stop.self) { try model.convert(options) }
+  }
 }

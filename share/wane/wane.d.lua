@@ -18,11 +18,12 @@ error("a definition file is not a module")
 
 ---@class ConvertOptions
 ---@field target? "iOS15"|"iOS16"|"iOS17"|"iOS18" the oldest system that runs it (default "iOS18")
----@field precision? "float16"|"float32" of the program's floats (default "float16")
+---@field precision? "float16"|"float32"|function of the program's floats; a function is called with every operation and returns true for float16 (default "float16")
 ---@field dims? table sizes by the names that the file has for them: an integer, or a range { 1, 512, default = 64 }
 ---@field inputs? table for inputs by name: { shape = { 1, 3, { 64, 512 }, 224 }, dtype =, enumerated = { … }, as = "newname" }, or an image: { kind = "image", color = "RGB", scale = 1/255, bias = { … } }
 ---@field constants? table<string, Tensor|table|number> inputs with a fixed value, which disappear
 ---@field outputs? table names of the values to return, or a table from new names to names; what only others need is left out
+---@field states? any what is kept between predictions: true for buffers that the module changes, false for none, or pairs of an input and the output with its next content, such as { { "past.*.key", "present.*.key" } }; by default true
 ---@field classes? any labels of a classifier: a list, or a text file with one label a line
 ---@field probabilities? string the output with the classes' probabilities; by default the last one
 ---@field attention? "fused"|"written" fused: one operation from iOS18 on; written: products and a softmax (default "fused")
@@ -30,6 +31,7 @@ error("a definition file is not a module")
 ---@field trainable? boolean keep batch norms apart, so that they can be trained (default false)
 ---@field program? string which of several programs of a .pt2 file
 ---@field dry_run? boolean return the report only: what every operator becomes, and what is unsupported (default false)
+---@field check? table known results that the model is compared with: { inputs = "in.npz", outputs = "out.npz", atol =, rtol = }; tables of Tensors do too
 
 ---@class RandomOptions
 ---@field seed? integer seed of the random numbers (default 0)
@@ -1333,7 +1335,7 @@ error("a definition file is not a module")
 
 ---@class WithWeightsOptions
 ---@field map? any of a file: the weight's name for a tensor's name, as a table or a function; false or nil leaves a tensor out
----@field strict? boolean of a file: an error if weights or tensors are left over (default true)
+---@field strict? boolean of a file: an error if weights, biases or tensors are left over (default true)
 ---@field transpose? "auto"|"square"|"never" of a file: whether a matrix may have its axes exchanged; auto: where its shape tells, and square ones that the program multiplies from the right as the others; square: these too (default "auto")
 
 ---@class MapWeightsOptions
@@ -1359,7 +1361,7 @@ error("a definition file is not a module")
 ---@field keep? string[] names of outputs of this model that stay outputs of the whole although the second one reads them
 
 ---@class OptimizeOptions
----@field passes? ("fold_batch_norm"|"combine_transposes"|"linear_bias"|"fuse_gelu"|"fuse_layer_norm"|"fuse_silu"|"fuse_attention"|"fold_constants"|"remove_neutral"|"share_operations"|"remove_dead_code")[] the passes that run; by default all
+---@field passes? ("fold_batch_norm"|"combine_transposes"|"linear_bias"|"fuse_gelu"|"fuse_rsqrt"|"fuse_layer_norm"|"fuse_silu"|"interleave_concat"|"drop_broadcast_tiles"|"merge_reshapes"|"fuse_attention"|"fold_constants"|"remove_neutral"|"share_operations"|"remove_dead_code")[] the passes that run; by default all
 
 ---@class EvaluateOptions
 ---@field metrics? "accuracy"|"top5"|"mse"|"mae"|"snr_db"|"psnr_db"|"cosine"|"agreement"|"kl"|"f1"|"auc"|"iou"|"perplexity"|"pearson"|"spearman"|"wer"|"ece"|function|table names; functions(outputs, batch) that return a number, the higher the better; { name =, fn = function, better = "lower" }; or, for values of the whole data set, { name =, update = function(state, outputs, batch), finish = function(state), better = }
@@ -1756,6 +1758,12 @@ error("a definition file is not a module")
 ---@field operator string the source's operator
 ---@field count integer number of its nodes
 ---@field becomes table<string, integer> operations of the program by operator, before passes
+
+---An operation that the function precision of wane.convert decides about.
+---@class ConvertedOperation
+---@field type string its operator, such as conv
+---@field name string the name of its first value
+---@field inputs table<string, string|string[]> the name bound to each parameter; a sequence of names for concat and the like; numbers are left out
 
 ---Nodes of a source that have no form in the program.
 ---@class UnsupportedOperator

@@ -73,7 +73,13 @@ enum ATenActivations {
       .one("glu") { c in
         let x = try c.float()
         let axis = try c.axis(x, "dim", -1)
-        let extent = try x.extent(axis)
+        guard let extent = x.dims[axis] else {
+          let half = try c.b.floorDiv(c.b.extent(x, axis), c.b.integer(2))
+          let halves = try [(c.b.integer(0), half), (half, nil)].map { begin, end in
+            try c.b.sliced(x, SliceRegion(axis: axis, begin: begin, end: end, step: 1))
+          }
+          return try c.b.mul(halves[0], c.b.sigmoid(halves[1]))
+        }
         guard extent % 2 == 0 else { throw Refusal("an odd extent of \(extent)") }
         let halves = try c.b.split(x, [extent / 2, extent / 2], axis: axis)
         return try c.b.mul(halves[0], c.b.sigmoid(halves[1]))
@@ -100,7 +106,7 @@ enum ATenActivations {
         return try c.b.logSoftmax(x, axis: c.axis(x, "dim", -1))
       },
       ATenRule("dropout", "native_dropout", "alpha_dropout", "feature_dropout", "feature_alpha_dropout") { c in
-        let x = try c.x("input")
+        let x = try c.x(c.has("input") ? "input" : "self")
         let drops = try c.flag("train", c.flag("training"))
         guard try !drops || c.number("p", 0) == 0 else { throw Refusal("it drops elements, as in training: export model.eval()") }
         let all = Value(constant: Tensor(scalar: true))

@@ -18,8 +18,7 @@ enum ATenAttention {
 
 extension ATenCall {
   fileprivate func attention() throws -> Value {
-    let q = try float("query")
-    var (k, v) = (try float("key"), try float("value"))
+    var (q, k, v) = (try float("query"), try float("key"), try float("value"))
     guard try number("dropout_p", 0) == 0 else { throw Refusal("it drops elements, as in training: export model.eval()") }
     guard q.rank >= 2, k.rank == q.rank, v.rank == q.rank else { throw Refusal("operands of ranks \(q.rank), \(k.rank), \(v.rank)") }
     let isCausal = try flag("is_causal")
@@ -27,17 +26,21 @@ extension ATenCall {
       guard shared > 0, heads % shared == 0 else { throw Refusal("\(heads) heads for \(shared) shared ones") }
       (k, v) = (try b.repeatedHeads(k, heads / shared), try b.repeatedHeads(v, heads / shared))
     }
-    let width = Double(try q.extent(q.rank - 1))
-    let scale = try number("scale") ?? 1 / width.squareRoot()
     let mask = try mask(q, k, isCausal: isCausal)
     // The fused operator takes operands with equal leading axes, and scales by 1 / √d itself.
+    if b.fusesAttention, let leading = try commonLeading([q, k, v]) {
+      func spread(_ x: Value) throws -> Value { try b.broadcast(x, to: leading + x.shape().suffix(2)) }
+      (q, k, v) = (try spread(q), try spread(k), try spread(v))
+    }
     let leading = q.dims.dropLast(2)
     let isEqual = leading == k.dims.dropLast(2) && leading == v.dims.dropLast(2)
+    let given = try number("scale")
     if b.fusesAttention, (3...4).contains(q.rank), isEqual || leading.contains(nil) {
-      let factor = scale * width.squareRoot()
+      let factor = try given.map { try $0 * Double(q.extent(q.rank - 1)).squareRoot() } ?? 1
       let scaled = abs(factor - 1) < 1e-6 ? q : try b.mul(q, factor)
       return try b.emit("scaled_dot_product_attention", ["query": scaled, "key": k, "value": v, "attn_mask": mask])
     }
+    let scale = try given ?? 1 / Double(q.extent(q.rank - 1)).squareRoot()
     var scores = try b.matmul(b.mul(q, scale), k, transpose: (false, true))
     if let mask {
       // A finite sentinel stays finite in 16 bits, and its exponential is 0.
@@ -45,6 +48,13 @@ extension ATenCall {
       scores = try b.add(scores, additive)
     }
     return try b.matmul(b.softmax(scores, axis: scores.rank - 1), v)
+  }
+
+  /// The extents before the last two that all operands broadcast to; `nil` if they are equal, or not all known.
+  private func commonLeading(_ operands: [Value]) throws -> Shape? {
+    let all = operands.compactMap { $0.knownShape.map { Shape($0.dropLast(2)) } }
+    guard all.count == operands.count, Set(all).count > 1 else { return nil }
+    return all.dropFirst().reduce(Optional(all[0])) { common, next in common.flatMap { $0.broadcast(with: next) } }
   }
 
   /// The mask, with that of causal attention.

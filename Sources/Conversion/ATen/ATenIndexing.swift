@@ -21,11 +21,14 @@ enum ATenIndexing {
     .one("take_along_dim") { c in
       var (x, index) = (try c.x(), try c.x("indices"))
       guard c.has("dim") else {
-        x = try c.b.reshape(x, [x.shape().elementCount])
-        index = try c.b.reshape(index, [index.shape().elementCount])
+        x = try c.b.flattened(x)
+        index = try c.b.flattened(index)
         return try c.standard1("GatherElements", [x, index], ["axis": .int(0)])
       }
       let axis = try c.axis(x)
+      if x.knownShape == nil || index.knownShape == nil, x.rank == index.rank, !x.dims.contains(1), !index.dims.contains(1) {
+        return try c.standard1("GatherElements", [x, index], ["axis": .int(axis)])
+      }
       var (own, other) = (try x.shape(), try index.shape())
       (own[axis], other[axis]) = (1, 1)
       guard let common = own.broadcast(with: other) else { throw Refusal("shapes that do not match") }
@@ -43,13 +46,16 @@ enum ATenIndexing {
     },
     .one("take") { c in
       let x = try c.x()
-      let count = try x.shape().elementCount
-      return try c.b.gather(c.b.reshape(x, [count]), c.counted(c.x("index"), c.b.integer(count)), axis: 0)
+      return try c.b.gather(c.b.flattened(x), c.counted(c.x("index"), c.b.extents(x, Array(0..<x.rank))), axis: 0)
     },
     .one("index", "_unsafe_index") { c in try c.indexed() },
     .one("index_put", "_unsafe_index_put", "_index_put_impl") { c in try c.indexPut() },
     .one("masked_select") { c in
       let (x, mask) = (try c.x(), try c.b.truth(c.x("mask")))
+      if x.dims == mask.dims, x.knownShape == nil {
+        let places = try c.b.emit("non_zero", ["x": c.b.flattened(c.b.int(mask))])
+        return try c.b.gather(c.b.flattened(x), c.b.squeeze(places, [1]), axis: 0)
+      }
       guard let shape = try x.shape().broadcast(with: mask.shape()) else { throw Refusal("shapes that do not match") }
       let flat = try c.b.reshape(c.b.broadcast(x, to: shape), [shape.elementCount])
       let chosen = try c.b.reshape(c.b.broadcast(c.b.int(mask), to: shape), [shape.elementCount])
@@ -164,10 +170,9 @@ extension ATenCall {
     guard let linear else { throw Refusal("no indices") }
     guard axes.count > 1 else { return Positions(merged: moved, axis: place, indices: linear, order: order, shape: moved.dims, count: 1) }
     var sizes = try b.sizes(moved)
-    let known = try axes.map { try x.extent($0) }
-    sizes.replaceSubrange(place..<place + axes.count, with: [b.integer(known.reduce(1, *))])
+    sizes.replaceSubrange(place..<place + axes.count, with: [try b.extents(x, axes)])
     return Positions(
-      merged: try b.reshaped(moved, sizes, self), axis: place, indices: linear, order: order, shape: moved.dims, count: axes.count)
+      merged: try b.reshape(moved, to: sizes), axis: place, indices: linear, order: order, shape: moved.dims, count: axes.count)
   }
 
   fileprivate func indexed() throws -> Value {
@@ -188,13 +193,12 @@ extension ATenCall {
     let found = try positions(x, given)
     // The merged axis goes first, for a scatter of rows.
     let front = try b.moveAxis(found.merged, from: found.axis, to: 0)
-    let rest = try Array(front.shape().dropFirst())
     let picks = found.indices
-    guard let shape = picks.knownShape else {
+    guard let shape = picks.knownShape, let rest = try? Array(front.shape().dropFirst()) else {
       let flat = try b.expandDims(picks, [1])
       guard picks.rank == 1 else { throw Refusal("indices of computed sizes") }
       let rows = values.rank == 0 || values.dims == [1] ? nil : values
-      guard let rows, rows.rank == 1 + rest.count else { throw Refusal("a write of one value to positions that depend on the data") }
+      guard let rows, rows.rank == front.rank else { throw Refusal("a write of one value to positions that depend on the data") }
       return try restored(scatterRows(front, flat, rows, accumulates), found, x)
     }
     // Values have the result's shape, in which the indices stand at the place of the merged axis.
@@ -215,7 +219,7 @@ extension ATenCall {
   }
 
   private func restored(_ y: Value, _ found: Positions, _ x: Value) throws -> Value {
-    let moved = try b.reshape(b.moveAxis(y, from: 0, to: found.axis), found.shape.map { $0 ?? -1 })
+    let moved = try b.reshape(b.moveAxis(y, from: 0, to: found.axis), to: b.sizes(b.transpose(x, found.order)))
     return try b.transpose(moved, found.order.indices.map { axis in found.order.firstIndex(of: axis) ?? axis })
   }
 

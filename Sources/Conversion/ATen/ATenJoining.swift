@@ -33,7 +33,7 @@ enum ATenJoining {
       switch name {
       case "hstack": all = try all.map { try c.b.withRank($0, 1) }
       case "vstack", "row_stack": all = try all.map { try c.b.withRank($0, 2) }
-      case "column_stack": all = try all.map { $0.rank <= 1 ? try c.b.reshape($0, [$0.shape().elementCount, 1]) : $0 }
+      case "column_stack": all = try all.map { $0.rank <= 1 ? try c.b.reshape($0, to: [c.b.integer(-1), c.b.integer(1)]) : $0 }
       default: throw Refusal("the operator has no form")
       }
       return try c.b.concat(all, axis: name == "hstack" ? (all[0].rank == 1 ? 0 : 1) : name == "column_stack" ? 1 : 0)
@@ -70,11 +70,7 @@ enum ATenJoining {
       let x = try c.x()
       let axis = try c.axis(x)
       let index = try c.selected(x).begin
-      if let known = index.integers()?.first {
-        let part = try c.b.sliced(
-          x, SliceRegion(axis: axis, begin: c.b.integer(known), end: c.b.integer(known + 1), step: 1))
-        return x.rank == 1 ? try c.b.reshape(part, []) : try c.b.squeeze(part, [axis])
-      }
+      if let known = index.integers()?.first { return try c.b.select(x, axis: axis, known) }
       return try c.b.gather(x, c.b.int(c.b.scalar(index)), axis: axis)
     },
     .one("slice_scatter") { c in
@@ -99,9 +95,7 @@ enum ATenJoining {
       let x = try c.x()
       let shifts = try c.ints("shifts") ?? []
       guard let axes = try c.ints("dims"), !axes.isEmpty else {
-        let shape = try x.shape()
-        let flat = try c.b.rolled(c.b.reshape(x, [shape.elementCount]), shifts.first ?? 0, 0)
-        return try c.b.reshape(flat, shape)
+        return try c.b.reshape(c.b.rolled(c.b.flattened(x), shifts.first ?? 0, 0), to: c.b.sizes(x))
       }
       guard axes.count == shifts.count else { throw Refusal("\(shifts.count) shifts for \(axes.count) axes") }
       return try zip(axes, shifts).reduce(x) { y, item in try c.b.rolled(y, item.1, y.axis(item.0)) }
@@ -126,8 +120,7 @@ enum ATenJoining {
       var x = try c.x()
       let axis = try c.axis(x, "dim", -1)
       for _ in 0..<(try c.int("n", 1)) {
-        let extent = try x.extent(axis)
-        let (upper, lower) = (try c.b.slice(x, axis: axis, 1, extent), try c.b.slice(x, axis: axis, 0, extent - 1))
+        let (upper, lower) = (try c.b.slice(x, [axis: (1, nil, 1)]), try c.b.slice(x, [axis: (0, -1, 1)]))
         x = x.isBool ? try c.b.xor(upper, lower) : try c.b.sub(upper, lower)
       }
       return x
@@ -151,47 +144,22 @@ enum ATenJoining {
       let isSwapped = try c.string("indexing", "ij") == "xy" && all.count >= 2
       var order = Array(all.indices)
       if isSwapped { order.swapAt(0, 1) }
-      let shape = try order.map { try all[$0].extent(0) }
+      let shape = try order.map { try c.b.extent(all[$0], 0) }
       return try all.indices.map { i in
-        var own = Array(repeating: 1, count: all.count)
         let place = order.firstIndex(of: i) ?? i
-        own[place] = shape[place]
-        return try c.b.broadcast(c.b.reshape(all[i], own), to: shape)
+        return try c.b.expanded(c.b.expandDims(all[i], all.indices.filter { $0 != place }), shape)
       }
     },
   ]
 }
 
 extension Builder {
-  /// The elements of a region.
-  func sliced(_ x: Value, _ region: SliceRegion) throws -> Value {
-    let axis = region.axis
-    let isWhole = region.begin.integers()?.first == 0 && region.end == nil && region.step == 1
-    if isWhole { return x }
-    let end = region.end?.integers()?.first
-    if let begin = region.begin.integers()?.first, let extent = x.dims[axis], begin >= 0, begin >= end ?? extent {
-      // Joins leave out what has no elements.
-      var shape = x.dims.map { $0 ?? 1 }
-      shape[axis] = 0
-      return Value(constant: Tensor(zeros: x.dtype, shape), element: x.element)
-    }
-    if let begin = region.begin.integers()?.first, region.end == nil || end != nil {
-      return try slice(x, [axis: (begin, end, region.step)])
-    }
-    let all = 0..<x.rank
-    func vector(_ value: Value?) throws -> Value {
-      try self.vector(all.map { try $0 == axis ? value.map { try int(scalar($0)) } ?? integer(0) : integer(0) })
-    }
-    return try emit(
-      "slice_by_index",
-      [
-        "x": x, "begin": vector(region.begin), "end": vector(region.end), "stride": all.map { $0 == axis ? region.step : 1 },
-        "begin_mask": all.map { $0 != axis }, "end_mask": all.map { $0 != axis || region.end == nil },
-      ])
-  }
-
   fileprivate func rolled(_ x: Value, _ shift: Int, _ axis: Int) throws -> Value {
-    let extent = try x.extent(axis)
+    guard let extent = x.dims[axis] else {
+      guard shift != 0 else { return x }
+      let count = try self.extent(x, axis)
+      return try gather(x, emit("mod", ["x": sub(range(count), Double(shift)), "y": count]), axis: axis)
+    }
     let by = ((shift % extent) + extent) % extent
     guard by != 0 else { return x }
     return try asNumber(x) { x in

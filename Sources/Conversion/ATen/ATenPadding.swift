@@ -28,8 +28,9 @@ extension ATenCall {
     for i in 0..<widths.count / 2 { (before[x.rank - 1 - i], after[x.rank - 1 - i]) = (widths[2 * i], widths[2 * i + 1]) }
     let names = ["constant": "constant", "reflect": "reflect", "replicate": "edge", "circular": "wrap"]
     guard let name = names[mode] else { throw Refusal("mode = \(mode)") }
-    // Extents that are not fixed: MIL pads them without knowing them.
-    if x.knownShape == nil, mode != "circular", (before + after).allSatisfy({ $0 >= 0 }), x.isFloat {
+    // Extents that are not fixed: MIL pads the last two axes of floats without knowing them.
+    let isNative = mode == "constant" || (mode != "circular" && zip(before, after).dropLast(2).allSatisfy { $0 == 0 && $1 == 0 })
+    if x.knownShape == nil, isNative, (before + after).allSatisfy({ $0 >= 0 }), x.isFloat {
       return try b.pad(
         x, Array(zip(before, after)).map { (before: $0.0, after: $0.1) }, mode: mode == "reflect" ? "reflect" : mode, value: Float(value))
     }

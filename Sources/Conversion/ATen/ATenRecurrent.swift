@@ -68,9 +68,13 @@ extension ATenCall {
       if cell == .relu { attributes["activations"] = .strings(Array(repeating: Array("Relu".utf8), count: directions)) }
       let results = try standard(cell.type, [x, w, r, bias, nil] + own, attributes, outputs: cell == .lstm ? 3 : 2)
       // The directions of the output are joined along the features.
-      let moved = try b.transpose(results[0], [0, 2, 1, 3])
-      let shape = moved.dims
-      x = try b.reshapeOpen(moved, [shape[0], shape[1], try moved.extent(2) * moved.extent(3)])
+      let steps = results[0]
+      if directions == 1 {
+        x = try b.squeeze(steps, [1])
+      } else {
+        let moved = try b.transpose(steps, [0, 2, 1, 3])
+        x = try b.reshape(moved, to: [b.extent(moved, 0), b.extent(moved, 1), b.integer(moved.extent(2) * moved.extent(3))])
+      }
       for i in states.indices { lasts[i].append(results[i + 1]) }
     }
     if isBatchFirst { x = try b.transpose(x, [1, 0, 2]) }

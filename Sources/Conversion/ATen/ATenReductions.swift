@@ -61,9 +61,10 @@ enum ATenReductions {
       let x = try c.float(c.has("A") ? "A" : "self")
       if case .string? = c.argument("ord") { return try c.norm(2, x, fallback: [x.rank - 2, x.rank - 1]) }
       let order = try c.number("ord")
-      let axes = try c.axes(x)
-      guard axes.count == 1 || order == nil else { throw Refusal("norms of matrices other than the Frobenius norm") }
-      return try c.norm(order ?? 2, x)
+      let isMatrixNorm = OperatorName(c.node.target).base == "linalg_matrix_norm"
+      let axes = try isMatrixNorm && !c.has("dim") ? [x.rank - 2, x.rank - 1] : c.axes(x)
+      guard axes.count == 2, let order else { return try c.norm(order ?? 2, x) }
+      return try c.b.matrixNorm(x, order, axes, keep: c.flag("keepdim"))
     },
     .one("cosine_similarity") { c in
       let (x, y) = (try c.float("x1"), try c.float("x2"))
@@ -140,7 +141,7 @@ extension ATenCall {
     if x.isBool { x = try b.int(x) }
     let keep = try flag("keepdim")
     guard has("dim") else {
-      let flat = try b.reshape(x, [x.shape().elementCount])
+      let flat = try b.flattened(x)
       let index = try b.emit(type, ["x": flat, "axis": 0, "keep_dims": false])
       return keep ? try b.reshape(index, Array(repeating: 1, count: x.rank)) : index
     }
@@ -153,12 +154,15 @@ extension ATenCall {
     let axes = try axes(x)
     let keep = try flag("keepdim")
     let correction = try number("correction") ?? (flag("unbiased", true) ? 1 : 0)
-    let count = try axes.map { try x.extent($0) }.reduce(1, *)
     let mean = try b.mean(x, axes)
     let squares = try b.mean(b.square(b.sub(x, mean)), axes, keep: keep)
-    let rest = Swift.max(Double(count) - correction, 0)
-    let scaled = rest == Double(count) ? squares : try b.mul(squares, Double(count) / rest)
-    return (scaled, keep ? mean : try dropped(mean, axes))
+    let plain = try keep ? mean : dropped(mean, axes)
+    if correction == 0 { return (squares, plain) }
+    guard let count = try b.extents(x, axes).integers()?.first else {
+      let count = try b.float(b.extents(x, axes))
+      return (try b.mul(squares, b.div(count, b.maximum(b.sub(count, correction), 0))), plain)
+    }
+    return (try b.mul(squares, Double(count) / Swift.max(Double(count) - correction, 0)), plain)
   }
 
   fileprivate func norm(_ order: Double, _ given: Value? = nil, fallback: [Int]? = nil) throws -> Value {
@@ -169,6 +173,19 @@ extension ATenCall {
 }
 
 extension Builder {
+  /// The largest or smallest sum of magnitudes of a column or a row.
+  fileprivate func matrixNorm(_ x: Value, _ order: Double, _ axes: [Int], keep: Bool) throws -> Value {
+    guard abs(order) == 1 || abs(order) == .infinity else {
+      throw Refusal("the norm of order \(order) of a matrix needs its singular values")
+    }
+    // Order 1 adds up the columns, infinity the rows.
+    let (summed, rest) = abs(order) == 1 ? (axes[0], axes[1]) : (axes[1], axes[0])
+    let sums = try reduce("reduce_l1_norm", x, [summed])
+    let peak = try reduce(order > 0 ? "reduce_max" : "reduce_min", sums, [rest])
+    if keep { return peak }
+    return try axes.count == x.rank ? reshape(peak, []) : squeeze(peak, axes.sorted())
+  }
+
   /// A norm of vectors along axes.
   fileprivate func norm(_ x: Value, _ order: Double, _ axes: [Int], keep: Bool) throws -> Value {
     if axes.isEmpty { return try apply("abs", x) }

@@ -101,15 +101,24 @@ extension ATenCall {
       if given.allSatisfy({ $0 != nil }) { factors = given.compactMap { $0 } }
     }
     guard factors?.allSatisfy({ $0 > 0 && $0 < 1e6 }) ?? true else { throw Refusal("the factors \(factors ?? [])") }
-    let sizes = try has("output_size") ? ints("output_size", count: axes, 1) : nil
+    let sizes = try extents("output_size")
+    guard sizes == nil || sizes?.count == axes else { throw Refusal("output_size has \(sizes?.count ?? 0) elements, expected \(axes)") }
     var changes = [AxisScale.scale(1), .scale(1)]
+    // With aligned corners the factors have no say: the positions follow from the extents.
+    let isAligned = way.coordinates == "align_corners"
     for i in 0..<axes {
       if let sizes {
-        let extent = Double(try x.extent(i + 2))
-        changes.append(.extent(sizes[i], scale: factors?[i] ?? Double(sizes[i]) / extent))
+        if let size = sizes[i].integers()?.first, let extent = x.dims[i + 2] {
+          changes.append(.extent(size, scale: (isAligned ? nil : factors?[i]) ?? Double(size) / Double(extent)))
+        } else {
+          changes.append(.computed(sizes[i]))
+        }
       } else if let factors, factors.count == axes {
         if let extent = x.dims[i + 2] {
-          changes.append(.extent(Int((Double(extent) * factors[i]).rounded(.down)), scale: factors[i]))
+          let size = (Double(extent) * factors[i]).rounded(.down)
+          changes.append(.extent(Int(size), scale: isAligned ? size / Double(extent) : factors[i]))
+        } else if isAligned, factors[i] != factors[i].rounded() {
+          changes.append(.computed(try b.int(b.apply("floor", b.mul(b.float(b.extent(x, i + 2)), factors[i])))))
         } else {
           changes.append(.scale(factors[i]))
         }
@@ -120,6 +129,24 @@ extension ATenCall {
     return try b.resized(x, way, changes, outside: 0)
   }
 
+  /// The windows of an image whose extents are not fixed: a convolution whose kernels pick one element each.
+  private func openColumns(_ x: Value, _ kernel: [Int], _ strides: [Int], _ pads: [Int], _ dilations: [Int]) throws -> Value {
+    let (channels, taps) = (try x.extent(1), kernel[0] * kernel[1])
+    try Refusal.checkTable(channels * taps, taps)
+    var weights = [Float](repeating: 0, count: channels * taps * taps)
+    for row in 0..<channels * taps { weights[row * taps + row % taps] = 1 }
+    let weight = Value(constant: Tensor(weights, shape: [channels * taps, 1] + kernel), label: "windows")
+    let windows = try b.asFloat(x) { x in
+      try b.emit(
+        "conv",
+        [
+          "x": x, "weight": weight, "strides": strides, "pad_type": "custom", "pad": [pads[0], pads[0], pads[1], pads[1]],
+          "dilations": dilations, "groups": channels,
+        ])
+    }
+    return try b.reshape(windows, to: [b.extent(x, 0), b.integer(channels * taps), b.integer(-1)])
+  }
+
   /// The windows of an image as columns.
   fileprivate func imageColumns() throws -> Value {
     var x = try self.x()
@@ -127,6 +154,10 @@ extension ATenCall {
     if isSingle { x = try b.expandDims(x, [0]) }
     let (kernel, strides) = (try ints("kernel_size", count: 2, 1), try ints("stride", count: 2, 1))
     let (pads, dilations) = (try ints("padding", count: 2, 0), try ints("dilation", count: 2, 1))
+    if x.knownShape == nil {
+      let columns = try openColumns(x, kernel, strides, pads, dilations)
+      return isSingle ? try b.squeeze(columns, [0]) : columns
+    }
     let padded = try b.pad(x, [(0, 0), (0, 0), (pads[0], pads[0]), (pads[1], pads[1])])
     let shape = try padded.shape()
     let outs = [0, 1].map { axis -> Int in

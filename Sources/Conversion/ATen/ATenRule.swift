@@ -347,15 +347,6 @@ extension Builder {
   }
 
   func truth(_ x: Value) throws -> Value { try converted(x, to: .bool) }
-
-  /// Integers, some of which may be computed, as one vector.
-  func vector(_ extents: [Value]) throws -> Value {
-    let known = extents.map { $0.integers()?.first }
-    let complete = known.compactMap { $0 }
-    if complete.count == known.count { return constant(complete) }
-    let parts = try extents.map { try int($0.rank == 0 ? expandDims($0, [0]) : $0) }
-    return try concat(parts, axis: 0).knowing(known)
-  }
 }
 
 /// Element types of exported programs.

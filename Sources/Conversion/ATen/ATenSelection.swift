@@ -12,9 +12,11 @@ enum ATenSelection {
     ATenRule("topk") { c in
       let x = try c.x()
       let axis = try c.axis(x, "dim", -1)
+      let isSmallest = try !c.flag("largest", true)
+      if let count = try c.optional("k"), count.integers() == nil { return try c.b.largest(count, of: x, axis, isSmallest: isSmallest) }
       let k = try c.int("k", 1)
       if let extent = x.dims[axis] { guard k > 0, k <= extent else { throw Refusal("k = \(k) of \(extent) elements") } }
-      return try c.b.emitAll("topk", ["x": x, "k": k, "axis": axis, "ascending": !c.flag("largest", true)])
+      return try c.b.emitAll("topk", ["x": x, "k": k, "axis": axis, "ascending": isSmallest])
     },
     ATenRule("sort", "msort") { c in
       let x = try c.x()

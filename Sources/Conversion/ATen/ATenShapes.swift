@@ -88,9 +88,13 @@ enum ATenShapes {
       guard c.has("self"), c.has("repeats") else { throw Refusal("the size of its result depends on the data") }
       var x = try c.x()
       guard let counts = try c.x("repeats").integers() else { throw Refusal("repeats must be constant") }
-      if !c.has("dim") { x = try c.b.reshape(x, [x.shape().elementCount]) }
+      if !c.has("dim") { x = try c.b.flattened(x) }
       let axis = try c.has("dim") ? c.axis(x) : 0
-      let extent = try x.extent(axis)
+      guard let extent = x.dims[axis] else {
+        guard counts.count == 1, counts[0] > 0 else { throw Refusal("\(counts.count) repeats of an extent that is not fixed") }
+        let last = try c.b.mul(c.b.extent(x, axis), c.b.integer(counts[0]))
+        return try c.b.gather(x, c.b.floorDiv(c.b.range(last), c.b.integer(counts[0])), axis: axis)
+      }
       guard counts.count == 1 || counts.count == extent, counts.allSatisfy({ (0...Refusal.largestTable).contains($0) }) else {
         throw Refusal("\(counts.count) repeats for \(extent) elements")
       }
@@ -121,11 +125,13 @@ enum ATenShapes {
     .one("pixel_unshuffle") { c in try c.shuffled("SpaceToDepth", "downscale_factor") },
     .one("channel_shuffle", "native_channel_shuffle") { c in
       let x = try c.x()
-      let (shape, groups) = (try x.shape(), try c.int("groups", 1))
-      guard shape.count >= 2, shape[1] % groups == 0 else { throw Refusal("\(groups) groups of \(shape)") }
-      let inner = shape.dropFirst(2).reduce(1, *)
-      let parts = try c.b.reshape(x, [shape[0], groups, shape[1] / groups, inner])
-      return try c.b.reshape(c.b.transpose(parts, [0, 2, 1, 3]), shape)
+      let groups = try c.int("groups", 1)
+      guard x.rank >= 2, groups > 0, let channels = x.dims[1], channels % groups == 0 else {
+        throw Refusal("\(groups) groups of \(x.dims.map { $0 ?? -1 })")
+      }
+      let inner = try c.b.extents(x, Array(2..<x.rank))
+      let parts = try c.b.reshape(x, to: [c.b.extent(x, 0), c.b.integer(groups), c.b.integer(channels / groups), inner])
+      return try c.b.reshape(c.b.transpose(parts, [0, 2, 1, 3]), to: c.b.sizes(x))
     },
     .one("diagonal", "diagonal_copy", "linalg_diagonal", "diag") { c in
       let x = try c.x(c.has("A") ? "A" : "self")
@@ -230,19 +236,15 @@ extension ATenCall {
 
   fileprivate func shuffled(_ type: String, _ factor: String) throws -> Value {
     let x = try self.x()
-    let shape = try x.shape()
-    let flat = shape.count == 4 ? x : try b.reshape(x, [shape.dropLast(3).reduce(1, *)] + shape.suffix(3))
+    guard x.rank >= 3 else { throw Refusal("a tensor of rank \(x.rank), expected at least 3") }
+    let sizes = try b.sizes(x)
+    let flat = x.rank == 4 ? x : try b.reshape(x, to: [b.extents(x, Array(0..<x.rank - 3))] + sizes.suffix(3))
     let y = try standard1(type, [flat], ["blocksize": .int(int(factor, 1)), "mode": .string(Array("CRD".utf8))])
-    return shape.count == 4 ? y : try b.reshape(y, Array(shape.dropLast(3)) + y.shape().suffix(3))
+    return x.rank == 4 ? y : try b.reshape(y, to: sizes.dropLast(3) + b.sizes(y).suffix(3))
   }
 }
 
 extension Builder {
-  func integer(_ value: Int) -> Value { Value(constant: Tensor(integers: [value], dtype: .int32, shape: []), element: .int64) }
-
-  /// The extents as scalars.
-  func sizes(_ x: Value) throws -> [Value] { try (0..<x.rank).map { try extent(x, $0) } }
-
   /// Reshapes to extents that may be computed.
   func reshaped(_ x: Value, _ sizes: [Value], _ c: ATenCall) throws -> Value {
     if sizes.isEmpty { return try reshape(x, []) }
@@ -259,29 +261,6 @@ extension Builder {
     let known = sizes.compactMap { $0.integers()?.first }
     if known.count == sizes.count, known.contains(0) { throw Refusal("a tensor without elements, of shape \(known)") }
     return try c.standard1("Reshape", [x, vector(sizes)], ["allowzero": .int(1)])
-  }
-
-  /// Repeats along axes of extent 1, to extents that may be computed.
-  func expanded(_ x: Value, _ sizes: [Value]) throws -> Value {
-    let known = sizes.compactMap { $0.integers()?.first }
-    if known.count == sizes.count, x.knownShape != nil { return try broadcast(x, to: known) }
-    let full = try withRank(x, sizes.count)
-    // Nothing is repeated along axes whose extent is not 1.
-    let isOpen = zip(full.dims, sizes).map { extent, size in extent == 1 && size.integers()?.first != 1 }
-    if !isOpen.contains(true) { return full }
-    let repeats = try zip(isOpen, sizes).map { try $0 ? int(scalar($1)) : integer(1) }
-    return try repeated(full, repeats)
-  }
-
-  /// Tiles by factors that may be computed.
-  func repeated(_ x: Value, _ repeats: [Value]) throws -> Value {
-    guard repeats.count == x.rank else { throw Refusal("\(repeats.count) repeats for a tensor of rank \(x.rank)") }
-    let known = repeats.compactMap { $0.integers()?.first }
-    if known.count == repeats.count {
-      guard known.allSatisfy({ $0 > 0 }) else { throw Refusal("a tensor without elements") }
-      return try asNumber(x) { try tile($0, known) }
-    }
-    return try asNumber(x) { try emit("tile", ["x": $0, "reps": vector(repeats)]) }
   }
 
   /// Matrices of zeros with the last axis of `x` on a diagonal.

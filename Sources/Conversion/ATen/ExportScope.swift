@@ -78,6 +78,8 @@ final class ExportScope {
   var numbers: [String: Value] = [:]
   /// The values that a refused node would have made.
   var missing: Set<String> = []
+  /// The memory of views that were refused.
+  var lost: [String: TensorMemory] = [:]
 
   /// The names that nodes and outputs read.
   let read: Set<String>
@@ -95,6 +97,3 @@ final class ExportScope {
     }
   }
 }
-
-/// A node reads a value that a refused node would have made.
-struct MissingValue: Error {}

@@ -50,15 +50,6 @@ enum Views {
   }()
 }
 
-/// A part of one axis.
-struct SliceRegion {
-  let axis: Int
-  let begin: Value
-  /// `nil` for the end of the axis.
-  let end: Value?
-  let step: Int
-}
-
 extension ATenCall {
   /// The region of `slice`.
   func region(_ x: Value) throws -> SliceRegion {
@@ -82,7 +73,9 @@ extension ATenCall {
     let axis = try self.axis(x)
     guard let start = try optional("start"), let length = try optional("length") else { throw Refusal("start and length are missing") }
     var begin = start
-    if let known = start.integers()?.first, known < 0 { begin = b.integer(known + (try x.extent(axis))) }
+    if let known = start.integers()?.first, known < 0 {
+      begin = try x.dims[axis].map { b.integer(known + $0) } ?? b.add(b.extent(x, axis), b.integer(known))
+    }
     return SliceRegion(axis: axis, begin: begin, end: try b.add(b.int(b.scalar(begin)), b.int(b.scalar(length))), step: 1)
   }
 
@@ -90,7 +83,11 @@ extension ATenCall {
     let axis = try self.axis(x)
     guard var index = try optional("index") else { throw Refusal("the index is missing") }
     if let known = index.integers()?.first, !(-(1 << 31)...(1 << 31)).contains(known) { throw Refusal("the index \(known)") }
-    if let known = index.integers()?.first, known < 0 { index = b.integer(known + (try x.extent(axis))) }
+    if let known = index.integers()?.first {
+      let counted = known < 0 ? x.dims[axis].map { $0 + known } ?? known : known
+      index = b.integer(counted)
+      return SliceRegion(axis: axis, begin: index, end: counted == -1 ? nil : b.integer(counted + 1), step: 1)
+    }
     return SliceRegion(axis: axis, begin: index, end: try b.add(b.int(b.scalar(index)), 1), step: 1)
   }
 

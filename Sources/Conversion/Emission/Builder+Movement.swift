@@ -12,7 +12,10 @@ extension Builder {
   func reshape(_ x: Value, _ shape: [Int]) throws -> Value {
     if x.knownShape == shape { return x }
     guard !shape.contains(0) else { throw Refusal("a tensor without elements, of shape \(shape)") }
-    if shape.isEmpty { return try emit("squeeze", ["x": x]) }
+    if shape.isEmpty {
+      guard x.dims.indices.contains(where: x.isUnwritten) else { return try emit("squeeze", ["x": x]) }
+      return try gather(squeeze(x, Array(1..<x.rank)), Value(constant: Tensor(integers: [0], dtype: .int32, shape: [])), axis: 0)
+    }
     return try emit("reshape", ["x": x, "shape": shape])
   }
 
@@ -28,7 +31,22 @@ extension Builder {
   }
 
   func expandDims(_ x: Value, _ axes: [Int]) throws -> Value { axes.isEmpty ? x : try emit("expand_dims", ["x": x, "axes": axes]) }
-  func squeeze(_ x: Value, _ axes: [Int]) throws -> Value { axes.isEmpty ? x : try emit("squeeze", ["x": x, "axes": axes]) }
+
+  /// Removes axes of extent 1.
+  func squeeze(_ x: Value, _ axes: [Int]) throws -> Value {
+    if axes.isEmpty { return x }
+    guard axes.contains(where: x.isUnwritten) else { return try emit("squeeze", ["x": x, "axes": axes]) }
+    // `squeeze` keeps axes whose extent the program does not know; a slice removes them in any case.
+    let isRemoved = (0..<x.rank).map(axes.contains)
+    return try asNumber(x) { x in
+      try emit(
+        "slice_by_index",
+        [
+          "x": x, "begin": isRemoved.map { _ in 0 }, "end": isRemoved.map { $0 ? 1 : 0 }, "stride": isRemoved.map { _ in 1 },
+          "begin_mask": isRemoved.map { !$0 }, "end_mask": isRemoved.map { !$0 }, "squeeze_mask": isRemoved,
+        ])
+    }.refined(x.dims.indices.filter { !isRemoved[$0] }.map { x.dims[$0] })
+  }
 
   /// Adds leading axes of extent 1.
   func withRank(_ x: Value, _ rank: Int) throws -> Value { x.rank >= rank ? x : try expandDims(x, Array(0..<rank - x.rank)) }
@@ -62,6 +80,27 @@ extension Builder {
     return try slice(x, [axis: (begin, end, step)])
   }
 
+  /// One element of an axis, which disappears; a negative index counts from the end.
+  func select(_ x: Value, axis: Int, _ index: Int) throws -> Value {
+    if let extent = x.dims[axis] {
+      guard (-extent..<extent).contains(index) else { throw Refusal("the index \(index) of an axis of \(extent) elements") }
+      if extent == 1 { return try x.rank == 1 ? reshape(x, []) : squeeze(x, [axis]) }
+    }
+    let counted = index < 0 ? x.dims[axis].map { $0 + index } ?? index : index
+    let isLast = counted == -1
+    guard x.rank > 1 else { return try reshape(slice(x, [0: (counted, isLast ? nil : counted + 1, 1)]).refined([1]), []) }
+    let all = 0..<x.rank
+    return try asNumber(x) { x in
+      try emit(
+        "slice_by_index",
+        [
+          "x": x, "begin": all.map { $0 == axis ? counted : 0 }, "end": all.map { $0 == axis && !isLast ? counted + 1 : 0 },
+          "stride": all.map { _ in 1 }, "begin_mask": all.map { $0 != axis }, "end_mask": all.map { $0 != axis || isLast },
+          "squeeze_mask": all.map { $0 == axis },
+        ])
+    }
+  }
+
   /// Slices several axes. Begins are in range; an end of `nil` means the end of the axis in the direction of the step.
   func slice(_ x: Value, _ axes: [Int: (begin: Int, end: Int?, step: Int)]) throws -> Value {
     let all = 0..<x.rank
@@ -78,7 +117,13 @@ extension Builder {
     return try emit("concat", ["values": values, "axis": axis])
   }
 
-  func stack(_ values: [Value], axis: Int) throws -> Value { try concat(values.map { try expandDims($0, [axis]) }, axis: axis) }
+  /// Joins tensors of the same shape along a new axis.
+  func stack(_ values: [Value], axis: Int) throws -> Value {
+    guard values.count > 1, values[0].rank > 0, values.allSatisfy({ $0.dtype == values[0].dtype && !$0.isBool }) else {
+      return try concat(values.map { try expandDims($0, [axis]) }, axis: axis)
+    }
+    return try emit("stack", ["values": values, "axis": axis])
+  }
 
   func reverse(_ x: Value, _ axes: [Int]) throws -> Value { try emit("reverse", ["x": x, "axes": axes]) }
 

@@ -60,6 +60,8 @@ final class Builder {
   /// The number of enclosing blocks.
   private(set) var blockDepth = 0
 
+  private let spill = SpilledConstants()
+
   /// Constants with more elements are not computed, unless they are not larger than their operands.
   private static let largestFold = 1 << 18
 
@@ -101,7 +103,7 @@ final class Builder {
     } catch let error as OperatorError {
       throw Refusal("\(error.operatorName): \(error.problem)")
     }
-    if let folded = fold(op, call, types) { return folded.map { Value(constant: $0) } }
+    if let folded = fold(op, call, types) { return folded.map { Value(constant: spill.settled($0)) } }
     let inputs = given.map { argument in Argument(argument.parameter, argument.operands.map { binding($0.operand, $0.label) }) }
     let key = op.hasEffect ? nil : Self.key(type, inputs)
     if let key, let same = known[key] { return same }

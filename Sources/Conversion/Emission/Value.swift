@@ -29,13 +29,16 @@ final class Value {
   let isStoredForm: Bool
   /// The element and the shape of a large tensor of equal elements, which an operation makes.
   let uniform: (element: Tensor, shape: Shape)?
+  /// The extents that the program's own type has, if fewer of them are known there.
+  private let written: [Int?]?
 
   init(
     operand: Operand, element: ElementType = .undefined, partial: [Int?]? = nil, label: String? = nil, quantized: QuantizedConstant? = nil,
     uniform: (element: Tensor, shape: Shape)? = nil, codes: Value? = nil,
-    isStoredForm: Bool = false
+    isStoredForm: Bool = false, written: [Int?]? = nil
   ) {
     self.isStoredForm = isStoredForm
+    self.written = written
     self.codes = codes
     self.uniform = uniform
     made = operand
@@ -57,6 +60,7 @@ final class Value {
     quantized = nil
     uniform = nil
     codes = nil
+    written = nil
     isStoredForm = false
   }
 
@@ -69,6 +73,7 @@ final class Value {
     quantized = nil
     uniform = nil
     codes = nil
+    written = nil
     isStoredForm = false
   }
 
@@ -157,16 +162,29 @@ final class Value {
     if let made {
       return Value(
         operand: made, element: element, partial: partial, label: label, quantized: quantized, uniform: uniform, codes: codes,
-        isStoredForm: isStoredForm)
+        isStoredForm: isStoredForm, written: written)
     }
     guard let stored else { return self }
     return Value(constant: stored, element: element, label: label)
   }
 
+  /// The same value with extents that are known from elsewhere.
+  func refined(_ extents: [Int?]) -> Value {
+    guard stored == nil, items == nil, let made, let type = made.type.tensorType, extents.count == type.rank else { return self }
+    let dimensions = zip(type.dimensions, extents).map { own, extent in own.size == nil ? extent.map(Dimension.fixed) ?? own : own }
+    guard dimensions != type.dimensions else { return self }
+    return Value(
+      operand: Operand(name: made.name, type: .tensor(TensorType(type.dtype, dimensions))), element: element, partial: partial,
+      label: label, quantized: quantized, uniform: uniform, codes: codes, isStoredForm: isStoredForm, written: written ?? dims)
+  }
+
+  /// Whether an extent is known here, but not from the types of the program.
+  func isUnwritten(_ axis: Int) -> Bool { dims[axis] != nil && written.map { $0[axis] == nil } ?? false }
+
   /// The same value with known elements.
   func knowing(_ partial: [Int?]?) throws -> Value {
     guard stored == nil, let partial else { return self }
-    return Value(operand: try operand(), element: element, partial: partial, label: label)
+    return Value(operand: try operand(), element: element, partial: partial, label: label, written: written)
   }
 }
 
@@ -192,10 +210,13 @@ struct QuantizedConstant {
 }
 
 extension Tensor {
+  private static let largestSingle = Double(Float.greatestFiniteMagnitude)
+
   /// The tensor in the type that the program has for it.
   ///
   /// Integers near the limits of 64 bits, which mean "to the end", become those of 32 bits.
-  /// - Throws: `Refusal` for other integers that do not fit.
+  /// Likewise, doubles near the limits of 64 bits, which mean "masked", become the limits of 32 bits.
+  /// - Throws: `Refusal` for other numbers that do not fit.
   func narrowed(_ name: String) throws -> Tensor {
     switch dtype {
     case .float32, .int32, .bool: return self
@@ -207,6 +228,15 @@ extension Tensor {
         throw Refusal("the integer \(outside) of '\(name)' does not fit 32 bits")
       }
       return Tensor(integers: values, dtype: .int32, shape: shape)
+    case .float64:
+      let values = doubles()
+      guard values.contains(where: { $0.isFinite && $0.magnitude > Self.largestSingle }) else { return cast(to: .float32) }
+      return Tensor(
+        try values.map { value in
+          guard value.isFinite, value.magnitude > Self.largestSingle else { return Float(value) }
+          guard value.magnitude > 1e300 else { throw Refusal("the number \(value) of '\(name)' does not fit 32 bits") }
+          return value < 0 ? -Float.greatestFiniteMagnitude : .greatestFiniteMagnitude
+        }, shape: shape)
     default: return cast(to: dtype.isFloat ? .float32 : .int32)
     }
   }

@@ -15,6 +15,12 @@ package enum ConversionError: Error {
   case brokenProgram(path: String, detail: String)
 }
 
+extension ConversionError {
+  static var everyOutputIsAState: ConversionError {
+    .option("every output updates a state, but a model returns at least one value: outputs = { … } names what to return")
+  }
+}
+
 extension ConversionError: CustomStringConvertible {
   package var description: String {
     switch self {

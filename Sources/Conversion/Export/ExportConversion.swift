@@ -15,6 +15,8 @@ struct ExportConversion {
   let builder: Builder
   let converter: ExportConverter
   let inputs: [ProgramInput]
+  /// The inputs that are states, with the values that update them.
+  private let stateInputs: [String: (input: ProgramInput, update: String)]
 
   init(_ program: ExportedProgram, _ options: ConversionOptions, _ isCancelled: @escaping () -> Bool) throws {
     self.program = program
@@ -22,7 +24,13 @@ struct ExportConversion {
     builder = Builder(opset: options.target, fusesAttention: options.fusesAttention)
     converter = ExportConverter(program, builder: builder, isCancelled: isCancelled)
     converter.trustsInputs = options.trustsIndices
-    inputs = try ProgramInputs(Self.declared(program), ranges: Self.ranges(program), path: program.path, options, builder).inputs
+    let all = try ProgramInputs(Self.declared(program), ranges: Self.ranges(program), path: program.path, options, builder).inputs
+    let outputs = Self.outputs(program, note: { _, _ in })
+    let pairs = try StatePairs.resolve(options.states.pairs, inputs: all.map(\.source), outputs: outputs.map(\.name))
+    let updates = Dictionary(
+      uniqueKeysWithValues: pairs.map { pair in (pair.input, outputs.first { $0.name == pair.output }?.value ?? "") })
+    stateInputs = Dictionary(uniqueKeysWithValues: all.compactMap { input in updates[input.source].map { (input.source, (input, $0)) } })
+    inputs = all.filter { updates[$0.source] == nil }
     converter.inputNames = Set(inputs.map(\.name))
   }
 
@@ -63,8 +71,9 @@ struct ExportConversion {
 
   func run() throws -> (package: ModelPackage?, report: ConversionReport) {
     let scope = ExportScope(program.graph)
-    var states = ProgramStates(program, options, builder)
-    for (argument, input) in zip(program.graph.inputs, program.inputs) { try bind(input, argument, scope, &states) }
+    let mutated = MutatedBuffers(program)
+    var states = ProgramStates(builder)
+    for (argument, input) in zip(program.graph.inputs, program.inputs) { try bind(input, argument, scope, mutated, &states) }
     try converter.run(program.graph, in: scope)
     let wanted = try wantedOutputs()
     var report = converter.report
@@ -96,7 +105,9 @@ struct ExportConversion {
     }
   }
 
-  private func bind(_ input: ExportInput, _ argument: ExportArgument, _ scope: ExportScope, _ states: inout ProgramStates) throws {
+  private func bind(
+    _ input: ExportInput, _ argument: ExportArgument, _ scope: ExportScope, _ mutated: MutatedBuffers, _ states: inout ProgramStates
+  ) throws {
     switch input.kind {
     case .parameter(let name), .constant(let name), .buffer(let name):
       if let reason = program.refused[name] {
@@ -112,7 +123,9 @@ struct ExportConversion {
         return
       }
       var value = Value(constant: tensor, element: element, label: name)
-      if case .buffer = input.kind, states.mutated.contains(input.name) { value = try states.read(input.name, name, value) }
+      if case .buffer = input.kind, mutated.inputs.contains(input.name) {
+        value = try state(name, value, update: mutated.final(input.name), &states)
+      }
       scope.tensors[input.name] = TensorReference(value)
     case .user:
       if let known = options.constants[input.name] {
@@ -122,9 +135,15 @@ struct ExportConversion {
           input.name, try builder.converted(Value(constant: known, element: element, label: input.name), to: category).typed(element))
         return
       }
-      guard let own = inputs.first(where: { $0.source == input.name }) else { return }
       do {
-        let value = try own.value(builder)
+        let value: Value
+        if let own = stateInputs[input.name] {
+          value = try states.read(own.input, update: own.update)
+        } else if let own = inputs.first(where: { $0.source == input.name }) {
+          value = try own.value(builder)
+        } else {
+          return
+        }
         if scope.graph.tensors[input.name] != nil {
           scope.tensors[input.name] = TensorReference(value, input: input.name)
         } else {
@@ -140,16 +159,34 @@ struct ExportConversion {
     }
   }
 
+  /// The content of a buffer that the module changes, at the start of a prediction.
+  private func state(_ name: String, _ initial: Value, update: String, _ states: inout ProgramStates) throws -> Value {
+    guard options.states.keepsBuffers else {
+      builder.note(name, "the module changes this buffer; without states every prediction starts from the file's content")
+      return initial
+    }
+    guard builder.opset >= .iOS18 else {
+      throw ConversionError.option(
+        "the module changes its buffer '\(name)', which needs a state: target = \"iOS18\", or states = false for a buffer that keeps the file's content"
+      )
+    }
+    if try initial.tensor()?.doubles().contains(where: { $0 != 0 }) == true {
+      builder.note(name, "a state starts with zeros, but the module's buffer has other elements: write them before the first prediction")
+    }
+    return try states.read(
+      name, as: builder.declare(ProgramNames.sanitized(name)), shape: initial.dims.map { $0 ?? 1 }, initial.element, initial.category,
+      update: update)
+  }
+
   /// The outputs that the user sees, named by the keys of the returned dictionary where it has them.
-  private func wantedOutputs() throws -> [(name: String, value: String)] {
+  private static func outputs(_ program: ExportedProgram, note: (String, String) -> Void) -> [(name: String, value: String)] {
     let user = program.outputs.filter { $0.kind == .user }.map(\.value)
-    let values = user.map { $0.names.first }
     let keys = program.outputNames.count == user.count ? program.outputNames : Array(repeating: nil, count: user.count)
     var used: Set<String> = []
     var result: [(name: String, value: String)] = []
-    for (i, value) in values.enumerated() {
+    for (i, value) in user.map({ $0.names.first }).enumerated() {
       guard let value else {
-        builder.note("output \(i)", "it is a fixed number or None, which a model does not return")
+        note("output \(i)", "it is a fixed number or None, which a model does not return")
         continue
       }
       let plain = result.isEmpty ? "output" : "output_\(result.count)"
@@ -158,11 +195,19 @@ struct ExportConversion {
       used.insert(name)
       result.append((name, value))
     }
+    return result
+  }
+
+  private func wantedOutputs() throws -> [(name: String, value: String)] {
+    let result = Self.outputs(program) { builder.note($0, $1) }
+    let updates = Set(stateInputs.values.map(\.update))
     guard let chosen = options.outputs else {
       guard !result.isEmpty else { throw ConversionError.invalid(path: program.path, detail: "the program returns no tensors") }
-      return result
+      let rest = result.filter { !updates.contains($0.value) }
+      guard !rest.isEmpty else { throw ConversionError.everyOutputIsAState }
+      return rest
     }
-    let known = Set(program.graph.nodes.flatMap(\.outputNames)).union(values.compactMap { $0 })
+    let known = Set(program.graph.nodes.flatMap(\.outputNames)).union(result.map(\.value))
     return try chosen.map { name, value in
       if let own = result.first(where: { $0.name == value }) { return (name, own.value) }
       guard known.contains(value) else { throw ConversionError.unknownName(kind: "output", name: value, known: result.map(\.name)) }

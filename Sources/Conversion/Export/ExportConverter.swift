@@ -11,39 +11,21 @@ import TorchFiles
 ///
 /// Operators that change tensors in place are converted to their functional forms: the memory that tensors share is tracked,
 /// and later reads of other views see the change.
-final class ExportConverter: ExportInlining {
+final class ExportConverter: NodeConverter, ExportInlining {
   let program: ExportedProgram
-  let builder: Builder
-  private(set) var report = ConversionReport()
-  private(set) var skipped = 0
-  /// Names for values of the program, by their temporary names, in the order in which they were found.
-  private(set) var preferred: [(value: String, name: String)] = []
-  private var named: Set<String> = []
-  private var entryIndex: [String: Int] = [:]
-  private let isCancelled: () -> Bool
-  private var visited = 0
   private var depth = 0
-  /// The names of the program's inputs.
-  var inputNames: Set<String> = []
-  var trustsInputs = true
 
   /// Part of the protocol that the rules of standard operators need.
   let model: ONNXModel
 
   init(_ program: ExportedProgram, builder: Builder, isCancelled: @escaping () -> Bool) {
     self.program = program
-    self.builder = builder
-    self.isCancelled = isCancelled
     model = ONNXModel(path: program.path)
+    super.init(builder: builder, isCancelled: isCancelled)
   }
 
   func inline(_ graph: ONNXGraph, inputs: [Value], in scope: Scope) throws -> [Value] {
     throw Refusal("the graph '\(graph.name)' is not part of this program")
-  }
-
-  func trusts(_ indices: Value) -> Bool {
-    guard trustsInputs, let name = try? indices.operand().name else { return false }
-    return inputNames.contains(name)
   }
 
   // MARK: Values
@@ -65,15 +47,14 @@ final class ExportConverter: ExportInlining {
   /// - Throws: `ConversionError`. Nodes that cannot be converted are collected, not thrown.
   func run(_ graph: ExportGraph, in scope: ExportScope) throws {
     for node in graph.nodes {
-      visited += 1
-      if visited % 64 == 0, isCancelled() { throw ConversionCancelled() }
+      try visit()
       try convert(node, in: scope)
     }
   }
 
   /// Converts a graph that is an argument, and returns its outputs.
   ///
-  /// - Throws: `NestedExportRefusal` if one of its nodes cannot be converted.
+  /// - Throws: `NestedRefusal` if one of its nodes cannot be converted.
   func inline(_ graph: ExportGraph, inputs: [Value]) throws -> [Value] {
     guard graph.inputs.count == inputs.count else { throw Refusal("a graph takes \(graph.inputs.count) operands, found \(inputs.count)") }
     guard depth < 32 else { throw Refusal("graphs are nested too deeply") }
@@ -83,7 +64,7 @@ final class ExportConverter: ExportInlining {
     for (argument, value) in zip(graph.inputs, inputs) { for name in argument.names { scope.bind(name, value) } }
     let refusals = report.unsupported.count
     try run(graph, in: scope)
-    if report.unsupported.count > refusals { throw NestedExportRefusal() }
+    if report.unsupported.count > refusals { throw NestedRefusal() }
     return try graph.outputs.flatMap { output -> [Value] in
       if case .int(let number) = output {
         return [Value(constant: Tensor(integers: [number], dtype: .int64, shape: []), element: .int64)]
@@ -91,27 +72,17 @@ final class ExportConverter: ExportInlining {
       do {
         return try output.names.map { try read($0, in: scope) }
       } catch is MissingValue {
-        throw NestedExportRefusal()
+        throw NestedRefusal()
       }
     }
   }
 
   private func convert(_ node: ExportNode, in scope: ExportScope) throws {
-    let outer = builder.prefix
-    builder.prefix = ProgramNames.sanitized(node.label)
-    defer { builder.prefix = outer }
-    let start = builder.operations.count
-    let call = ATenCall(node: node, converter: self, scope: scope)
-    do {
-      try lower(call)
-      record(node, from: start)
-    } catch let refusal as Refusal {
-      refuse(node, refusal.reason, in: scope)
-    } catch is MissingValue {
-      skipped += 1
-      abandon(node, in: scope)
-    } catch is NestedExportRefusal {
-      abandon(node, in: scope)
+    let name = OperatorName(node.target)
+    let identity = NodeIdentity(
+      name: name.full, shown: name.shown, domain: name.namespace, version: nil, label: node.label, sourceLine: node.sourceLine)
+    try convert(identity, abandon: { abandon(node, in: scope) }) {
+      try lower(ATenCall(node: node, converter: self, scope: scope))
     }
   }
 
@@ -129,7 +100,7 @@ final class ExportConverter: ExportInlining {
     if call.hasComplexOperand, let results = try call.lowerComplex(name) {
       for (output, result) in zip(outputs, results) {
         call.scope.tensors[output] = TensorReference(result)
-        prefer(result, output)
+        propose(result, output)
       }
       return
     }
@@ -152,7 +123,7 @@ final class ExportConverter: ExportInlining {
                 return try self.settled(try rule.lower(again)[i], output, in: call.scope)
               }, replace: { base, part in try replace(call, i, base, part) }), value: value)
       }
-      prefer(value, output)
+      propose(value, output)
     }
   }
 
@@ -172,13 +143,18 @@ final class ExportConverter: ExportInlining {
 
   /// Converts an operator that changes its first operand.
   private func change(_ call: ATenCall, _ rule: ATenRule) throws {
-    guard let first = call.node.inputs.first, case .tensor(let name) = first.value, let tensor = call.scope.tensors[name] else {
+    guard let first = call.node.inputs.first, case .tensor(let name) = first.value else {
       throw Refusal("it changes something that is no tensor")
     }
+    guard let tensor = call.scope.tensors[name] else { throw MissingValue() }
     let old = try tensor.read()
     guard let result = try rule.lower(call).first else { throw Refusal("it has no result") }
     var value = try builder.converted(result, to: old.category)
-    if let shape = old.knownShape, !value.mayHave(shape) { value = try builder.broadcast(value, to: shape) }
+    if let shape = old.knownShape {
+      if !value.mayHave(shape) { value = try builder.broadcast(value, to: shape) }
+    } else if value.dims != old.dims {
+      value = try builder.expanded(value, builder.sizes(old))
+    }
     value = try builder.wrapped(value.typed(old.element), old.element)
     if let input = tensor.memory.input, call.scope.graph.nodes.count == program.graph.nodes.count {
       builder.note(input, "the module changes this input in place; the model returns results only and leaves the input as it is")
@@ -186,7 +162,7 @@ final class ExportConverter: ExportInlining {
     try tensor.write(value)
     for output in call.node.outputNames where !output.isEmpty {
       call.scope.tensors[output] = tensor
-      prefer(value, output)
+      propose(value, output)
     }
   }
 
@@ -200,55 +176,31 @@ final class ExportConverter: ExportInlining {
     guard value.rank == sizes.count else {
       throw Refusal("its result has \(value.rank) axes, but the file declares \(sizes.count)")
     }
-    for (extent, size) in zip(value.dims, sizes) {
-      if case .fixed(let declared) = size, let extent, extent != declared {
-        throw Refusal("its result has the shape \(value.dims.map { $0 ?? -1 }), but the file declares another one")
-      }
+    let declared = sizes.map { size -> Int? in if case .fixed(let extent) = size { extent } else { nil } }
+    guard zip(value.dims, declared).allSatisfy({ $0 == nil || $1 == nil || $0 == $1 }) else {
+      throw Refusal("its result has the shape \(value.dims.map { $0 ?? -1 }), but the file declares another one")
     }
-    return value
+    // What the file declares is known, whatever the extents are computed from.
+    return value.refined(declared)
   }
 
-  private func prefer(_ value: Value, _ name: String) {
-    guard builder.blockDepth == 0, depth == 0, value.items == nil, let own = try? value.operand().name, named.insert(own).inserted else {
-      return
-    }
-    preferred.append((own, name))
-  }
-
-  // MARK: Report
-
-  private func record(_ node: ExportNode, from start: Int) {
-    let name = OperatorName(node.target).shown
-    if entryIndex[name] == nil {
-      entryIndex[name] = report.entries.count
-      report.entries.append(ConversionEntry(source: name, count: 0, results: [:]))
-    }
-    guard let index = entryIndex[name] else { return }
-    report.entries[index].count += 1
-    for operation in builder.operations.dropFirst(start) { report.entries[index].results[operation.type, default: 0] += 1 }
+  /// Proposes a node's name for its result, outside of nested graphs.
+  private func propose(_ value: Value, _ name: String) {
+    if depth == 0 { prefer(value, name) }
   }
 
   /// Marks what a node would have made or changed as unknown.
   private func abandon(_ node: ExportNode, in scope: ExportScope) {
+    let operatorName = OperatorName(node.target)
+    var memory: TensorMemory?
+    if case .tensor(let first)? = node.inputs.first?.value { memory = scope.tensors[first]?.memory ?? scope.lost[first] }
+    let isView = ATenRules.views[operatorName.base] != nil || operatorName.functional != nil
     scope.missing.formUnion(node.outputNames)
-    for name in node.outputNames { scope.tensors[name] = nil }
-    guard OperatorName(node.target).functional != nil, case .tensor(let changed)? = node.inputs.first?.value else { return }
-    scope.tensors[changed]?.memory.isBroken = true
-  }
-
-  private func refuse(_ node: ExportNode, _ reason: String, in scope: ExportScope) {
-    abandon(node, in: scope)
-    let name = OperatorName(node.target)
-    let place = node.sourceLine.map { "\(node.label) (\($0))" } ?? node.label
-    let same = report.unsupported.firstIndex { $0.name == name.full && $0.domain == name.namespace && $0.reason == reason }
-    if let same {
-      report.unsupported[same].nodes.append(place)
-    } else {
-      report.unsupported.append(
-        UnsupportedOperator(name: name.full, domain: name.namespace, version: nil, reason: reason, nodes: [place]))
+    for name in node.outputNames {
+      scope.tensors[name] = nil
+      // A later write to this view changes memory that others read.
+      if isView { scope.lost[name] = memory }
     }
+    if operatorName.functional != nil { memory?.isBroken = true }
   }
 }
-
-/// A node within a nested graph was refused; it has been recorded.
-struct NestedExportRefusal: Error {}

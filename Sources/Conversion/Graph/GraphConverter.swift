@@ -7,23 +7,10 @@ import Operators
 import Tensors
 
 /// Converts graphs to operations of one function.
-final class GraphConverter: GraphInlining {
+final class GraphConverter: NodeConverter, GraphInlining {
   let model: ONNXModel
-  let builder: Builder
-  private(set) var report = ConversionReport()
-  private(set) var skipped = 0
-  /// Names for values of the program, by their temporary names, in the order in which they were found.
-  private(set) var preferred: [(value: String, name: String)] = []
-  private var named: Set<String> = []
   private let functions: [String: ONNXFunction]
   private var calls: [String] = []
-  private var visited = 0
-  private var entryIndex: [String: Int] = [:]
-  private let isCancelled: () -> Bool
-  /// The names of the program's inputs.
-  var inputNames: Set<String> = []
-  /// Whether inputs that are indices are taken to be nonnegative.
-  var trustsInputs = true
 
   /// More nodes, counted after functions are inlined and loops are unrolled, are an error: nested functions can
   /// multiply without limit.
@@ -33,10 +20,9 @@ final class GraphConverter: GraphInlining {
 
   init(_ model: ONNXModel, builder: Builder, isCancelled: @escaping () -> Bool) {
     self.model = model
-    self.builder = builder
-    self.isCancelled = isCancelled
     functions = Dictionary(
       model.functions.map { (Self.key($0.domain, $0.name, $0.overload), $0) }, uniquingKeysWith: { first, _ in first })
+    super.init(builder: builder, isCancelled: isCancelled)
   }
 
   private static func key(_ domain: String, _ name: String, _ overload: String) -> String { "\(domain):\(name):\(overload)" }
@@ -48,12 +34,11 @@ final class GraphConverter: GraphInlining {
   /// - Throws: `ConversionError`, `ONNXError`. Nodes that cannot be converted are collected, not thrown.
   func run(_ nodes: [ONNXNode], outputs: [String], in scope: Scope) throws {
     for node in try NodeOrder.sorted(nodes, needed: outputs, path: model.path) {
-      visited += 1
+      try visit()
       guard visited <= Self.largestGraph else {
         throw ConversionError.invalid(
           path: model.path, detail: "the graph has more than \(Self.largestGraph) nodes once functions and loops are written out")
       }
-      if visited % 64 == 0, isCancelled() { throw ConversionCancelled() }
       try convert(node, in: scope)
     }
   }
@@ -75,43 +60,28 @@ final class GraphConverter: GraphInlining {
   }
 
   private func convert(_ node: ONNXNode, in scope: Scope) throws {
-    var inputs: [Value?] = []
-    for name in node.inputs {
-      guard !name.isEmpty else {
-        inputs.append(nil)
-        continue
-      }
-      if let value = try scope.value(name, in: model) {
-        inputs.append(value)
-      } else if scope.isMissing(name) {
-        skipped += 1
-        for output in node.outputs where !output.isEmpty { scope.missing.insert(output) }
-        return
-      } else {
-        throw ConversionError.invalid(path: model.path, detail: "node '\(node.label)' (\(node.type)) reads '\(name)', which is not defined")
-      }
-    }
-    let outerPrefix = builder.prefix
-    builder.prefix = ProgramNames.sanitized(node.label)
-    defer { builder.prefix = outerPrefix }
-    let start = builder.operations.count
-    do {
-      let results = try lower(node, inputs, in: scope)
+    let identity = NodeIdentity(
+      name: node.type, shown: node.domain.isEmpty ? node.type : "\(node.domain).\(node.type)", domain: node.domain,
+      version: scope.opsets[node.domain] ?? 1, label: node.label, sourceLine: node.sourceLine)
+    let abandon = { scope.missing.formUnion(node.outputs.filter { !$0.isEmpty }) }
+    try convert(identity, abandon: abandon) {
+      let results = try lower(node, node.inputs.map { try read($0, of: node, in: scope) }, in: scope)
       for (name, value) in zip(node.outputs, results) where !name.isEmpty {
         scope.bind(name, value)
-        if builder.blockDepth == 0, value.items == nil, let own = try value.operand().name, named.insert(own).inserted {
-          preferred.append((own, name))
-        }
+        prefer(value, name)
       }
       for name in node.outputs.dropFirst(results.count) where !name.isEmpty {
         throw Refusal("its output '\(name)' has no counterpart")
       }
-      record(node, from: start)
-    } catch let refusal as Refusal {
-      refuse(node, refusal.reason, in: scope)
-    } catch is NestedRefusal {
-      for output in node.outputs where !output.isEmpty { scope.missing.insert(output) }
     }
+  }
+
+  /// An operand of a node; `nil` if it is left out.
+  private func read(_ name: String, of node: ONNXNode, in scope: Scope) throws -> Value? {
+    if name.isEmpty { return nil }
+    if let value = try scope.value(name, in: model) { return value }
+    if scope.isMissing(name) { throw MissingValue() }
+    throw ConversionError.invalid(path: model.path, detail: "node '\(node.label)' (\(node.type)) reads '\(name)', which is not defined")
   }
 
   private func lower(_ node: ONNXNode, _ inputs: [Value?], in scope: Scope) throws -> [Value] {
@@ -153,46 +123,6 @@ final class GraphConverter: GraphInlining {
       throw ConversionError.invalid(path: model.path, detail: "the function \(function.name) returns '\(name)', which no node makes")
     }
   }
-
-  /// Whether indices are taken to be nonnegative: those that the caller of the model gives.
-  func trusts(_ indices: Value) -> Bool {
-    guard trustsInputs, let name = try? indices.operand().name else { return false }
-    return inputNames.contains(name)
-  }
-
-  // MARK: Report
-
-  private func record(_ node: ONNXNode, from start: Int) {
-    let name = node.domain.isEmpty ? node.type : "\(node.domain).\(node.type)"
-    if entryIndex[name] == nil {
-      entryIndex[name] = report.entries.count
-      report.entries.append(ConversionEntry(source: name, count: 0, results: [:]))
-    }
-    guard let index = entryIndex[name] else { return }
-    report.entries[index].count += 1
-    for operation in builder.operations.dropFirst(start) { report.entries[index].results[operation.type, default: 0] += 1 }
-  }
-
-  private func refuse(_ node: ONNXNode, _ reason: String, in scope: Scope) {
-    for output in node.outputs where !output.isEmpty { scope.missing.insert(output) }
-    let place = node.sourceLine.map { "\(node.label) (\($0))" } ?? node.label
-    let version = scope.opsets[node.domain] ?? 1
-    let same = report.unsupported.firstIndex { $0.name == node.type && $0.domain == node.domain && $0.reason == reason }
-    if let same {
-      report.unsupported[same].nodes.append(place)
-    } else {
-      report.unsupported.append(
-        UnsupportedOperator(name: node.type, domain: node.domain, version: version, reason: reason, nodes: [place]))
-    }
-  }
-}
-
-/// A node within a nested graph was refused; it has been recorded.
-private struct NestedRefusal: Error {}
-
-/// The conversion was interrupted.
-package struct ConversionCancelled: Error {
-  package init() {}
 }
 
 extension ONNXNode {

@@ -34,9 +34,10 @@ extension Builder {
   /// Repeats every head, for queries that share keys and values.
   func repeatedHeads(_ x: Value, _ count: Int) throws -> Value {
     guard count > 1 else { return x }
-    let shape = try x.shape()
-    let repeated = try tile(reshape(x, [shape[0], shape[1], 1, shape[2] * shape[3]]), [1, 1, count, 1])
-    return try reshape(repeated, [shape[0], shape[1] * count, shape[2], shape[3]])
+    let heads = try x.extent(1)
+    let repeated = try tile(
+      reshape(x, to: [extent(x, 0), integer(heads), integer(1), extents(x, [2, 3])]), [1, 1, count, 1])
+    return try reshape(repeated, to: [extent(x, 0), integer(heads * count), extent(x, 2), extent(x, 3)])
   }
 
   /// The softmax of the last axis; a row of minus infinity becomes 0.
@@ -88,13 +89,13 @@ extension Builder {
   /// `[b, s, h·d]` as `[b, h, s, d]`.
   func splitHeads(_ x: Value, _ heads: Int) throws -> Value {
     guard heads > 0, let width = x.dims[2], width % heads == 0 else { throw Refusal("\(heads) heads for \(x.dims.map { $0 ?? -1 })") }
-    return try transpose(reshapeOpen(x, [x.dims[0], x.dims[1], heads, width / heads]), [0, 2, 1, 3])
+    return try transpose(reshape(x, to: [extent(x, 0), extent(x, 1), integer(heads), integer(width / heads)]), [0, 2, 1, 3])
   }
 
   /// `[b, h, s, d]` as `[b, s, h·d]`.
   func joinHeads(_ x: Value) throws -> Value {
     let moved = try transpose(x, [0, 2, 1, 3])
-    return try reshapeOpen(moved, [moved.dims[0], moved.dims[1], try moved.extent(2) * moved.extent(3)])
+    return try reshape(moved, to: [extent(moved, 0), extent(moved, 1), integer(moved.extent(2) * moved.extent(3))])
   }
 
   /// Reshapes to extents of which one may be open.
@@ -102,7 +103,7 @@ extension Builder {
     let known = shape.compactMap { $0 }
     if known.count == shape.count { return try reshape(x, known) }
     guard known.count == shape.count - 1 else { throw Refusal("several extents are not fixed: give them in dims or inputs") }
-    return try emit("reshape", ["x": x, "shape": shape.map { $0 ?? -1 }])
+    return try emit("reshape", ["x": x, "shape": shape.map { $0 ?? -1 }]).refined(shape)
   }
 }
 

@@ -242,9 +242,9 @@ extension Builder {
   /// `x` with a window's padding written out; negative widths cut.
   func padded(_ x: Value, _ window: Window, value: Float = 0) throws -> Value {
     let cuts = Dictionary(
-      uniqueKeysWithValues: try window.before.indices.compactMap { axis -> (Int, (begin: Int, end: Int?, step: Int))? in
+      uniqueKeysWithValues: window.before.indices.compactMap { axis -> (Int, (begin: Int, end: Int?, step: Int))? in
         guard window.before[axis] < 0 || window.after[axis] < 0 else { return nil }
-        return (axis + 2, (Swift.max(-window.before[axis], 0), try x.extent(axis + 2) - Swift.max(-window.after[axis], 0), 1))
+        return (axis + 2, (Swift.max(-window.before[axis], 0), window.after[axis] < 0 ? window.after[axis] : nil, 1))
       })
     let rest = cuts.isEmpty ? x : try slice(x, cuts)
     return try pad(rest, [(0, 0), (0, 0)] + zip(window.before, window.after).map { (Swift.max($0, 0), Swift.max($1, 0)) }, value: value)

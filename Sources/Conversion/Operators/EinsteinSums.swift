@@ -95,14 +95,19 @@ extension Node {
     let summed = shared.filter { !kept.contains($0) }
     let batch = shared.filter(kept.contains)
     let (rows, columns) = (x.letters.filter { !shared.contains($0) }, y.letters.filter { !shared.contains($0) })
-    func extents(_ operand: Lettered, _ letters: [Character]) throws -> [Int] {
-      try letters.map { letter in try operand.value.extent(operand.letters.firstIndex(of: letter) ?? 0) }
+    func extents(_ operand: Lettered, _ letters: [Character]) throws -> [Value] {
+      try letters.map { letter in try b.extent(operand.value, operand.letters.firstIndex(of: letter) ?? 0) }
+    }
+    func product(_ operand: Lettered, _ letters: [Character]) throws -> Value {
+      try b.extents(operand.value, letters.compactMap { operand.letters.firstIndex(of: $0) })
     }
     func ordered(_ operand: Lettered, _ letters: [Character]) throws -> Value {
       try b.transpose(operand.value, letters.compactMap { operand.letters.firstIndex(of: $0) })
     }
-    let (batchX, batchY) = (try extents(x, batch), try extents(y, batch))
-    guard batchX == batchY || summed.isEmpty else {
+    func isOne(_ operand: Lettered, _ letter: Character) -> Bool {
+      operand.letters.firstIndex(of: letter).map { operand.value.dims[$0] == 1 } ?? false
+    }
+    guard summed.isEmpty || batch.allSatisfy({ isOne(x, $0) == isOne(y, $0) }) else {
       throw Refusal("the operands broadcast along an axis that is not summed")
     }
     if summed.isEmpty {
@@ -110,14 +115,19 @@ extension Node {
       let all = batch + rows + columns
       func spread(_ operand: Lettered) throws -> Value {
         let present = all.filter(operand.letters.contains)
-        let sizes = try extents(operand, present)
-        return try b.reshape(ordered(operand, present), all.map { letter in present.firstIndex(of: letter).map { sizes[$0] } ?? 1 })
+        return try b.expandDims(ordered(operand, present), all.indices.filter { !present.contains(all[$0]) })
       }
       return Lettered(value: try b.mul(spread(x), spread(y)), letters: all)
     }
-    let (m, k, n) = (try extents(x, rows), try extents(x, summed), try extents(y, columns))
-    let a = try b.reshape(ordered(x, batch + rows + summed), batchX + [m.elementCount, k.elementCount])
-    let c = try b.reshape(ordered(y, batch + summed + columns), batchX + [k.elementCount, n.elementCount])
-    return Lettered(value: try b.reshape(b.matmul(a, c), batchX + m + n), letters: batch + rows + columns)
+    /// A batch of matrices, in which the letters of a group form one axis.
+    func matrices(_ operand: Lettered, _ groups: [[Character]]) throws -> Value {
+      let flat = try ordered(operand, batch + groups.flatMap { $0 })
+      if groups.allSatisfy({ $0.count == 1 }) { return flat }
+      return try b.reshape(flat, to: extents(operand, batch) + groups.map { try product(operand, $0) })
+    }
+    let result = try b.matmul(matrices(x, [rows, summed]), matrices(y, [summed, columns]))
+    let letters = batch + rows + columns
+    if rows.count == 1, columns.count == 1 { return Lettered(value: result, letters: letters) }
+    return Lettered(value: try b.reshape(result, to: extents(x, batch + rows) + extents(y, columns)), letters: letters)
   }
 }

@@ -19,6 +19,9 @@ enum Indexing {
         }
         return try n.b.gather(x, indices, axis: 0).knowing(picked)
       }
+      if indices.rank == 0, indices.isConstant, x.isFloat || x.isInteger, let index = indices.integers()?.first {
+        return try n.b.select(x, axis: axis, index)
+      }
       return try n.b.gather(x, indices, axis: axis)
     },
     .one("GatherElements") { n in

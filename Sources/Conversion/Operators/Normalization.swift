@@ -136,19 +136,49 @@ extension Builder {
 
   /// Normalization of every group of channels; scale and shift have one element for each channel or for each group.
   func groupNorm(_ x: Value, groups: Int, scale: Value?, shift: Value?, epsilon: Double) throws -> Value {
-    let shape = try x.shape()
-    guard shape.count >= 2, groups > 0, shape[1] % groups == 0 else {
-      throw Refusal("\(groups) groups do not divide the channels of \(shape)")
+    guard x.rank >= 2, groups > 0, let channels = x.dims[1], channels % groups == 0 else {
+      throw Refusal("\(groups) groups do not divide the channels of \(x.dims.map { $0 ?? -1 })")
     }
-    let grouped = try reshape(x, [shape[0], groups, shape[1] / groups * shape[2...].reduce(1, *)])
-    var y = try reshape(emit("instance_norm", ["x": grouped, "epsilon": Float(epsilon)]), shape)
+    // A reshape finds out one extent; with more, the norm is written out.
+    guard x.dims.count(where: { $0 == nil }) <= 1 else {
+      return try openGroupNorm(x, groups: groups, channels: channels, scale: scale, shift: shift, epsilon: epsilon)
+    }
+    let elements = try mul(extents(x, Array(2..<x.rank)), integer(channels / groups))
+    let grouped = try reshape(x, to: [extent(x, 0), integer(groups), elements])
+    var y = try reshape(emit("instance_norm", ["x": grouped, "epsilon": Float(epsilon)]), to: sizes(x))
     func perChannel(_ v: Value) throws -> Value {
       var v = v
-      if try v.extent(0) == groups, groups != shape[1] {
-        v = try reshape(tile(reshape(v, [groups, 1]), [1, shape[1] / groups]), [shape[1]])
+      if try v.extent(0) == groups, groups != channels {
+        v = try reshape(tile(reshape(v, [groups, 1]), [1, channels / groups]), [channels])
       }
-      return try reshape(v, [shape[1]] + Array(repeating: 1, count: shape.count - 2))
+      return try reshape(v, [channels] + Array(repeating: 1, count: x.rank - 2))
     }
+    if let scale { y = try mul(y, perChannel(scale)) }
+    if let shift { y = try add(y, perChannel(shift)) }
+    return y
+  }
+
+  /// Group normalization of extents that are not fixed, written out: every group keeps the statistics of its channels.
+  private func openGroupNorm(
+    _ x: Value, groups: Int, channels: Int, scale: Value?, shift: Value?, epsilon: Double
+  ) throws -> Value {
+    let spatial = Array(2..<x.rank)
+    let size = channels / groups
+    let batch = try extent(x, 0)
+    /// The mean over the channels of every group, for each of its channels.
+    func groupMean(_ v: Value) throws -> Value {
+      let perChannel = try spatial.isEmpty ? v : mean(v, spatial)
+      guard size > 1 else { return perChannel }
+      let means = try mean(reshape(perChannel, to: [batch, integer(groups), integer(size)]), [2])
+      return try reshape(tile(means, [1, 1, size]), to: [batch, integer(channels)] + spatial.map { _ in integer(1) })
+    }
+    func perChannel(_ v: Value) throws -> Value {
+      let full = try v.extent(0) == groups && groups != channels ? reshape(tile(reshape(v, [groups, 1]), [1, size]), [channels]) : v
+      return try reshape(full, [channels] + spatial.map { _ in 1 })
+    }
+    let centered = try sub(x, groupMean(x))
+    let variance = try groupMean(square(centered))
+    var y = try mul(centered, emit("rsqrt", ["x": add(variance, epsilon), "epsilon": Float(0)]))
     if let scale { y = try mul(y, perChannel(scale)) }
     if let shift { y = try add(y, perChannel(shift)) }
     return y

@@ -39,6 +39,7 @@ extension Node {
     }
     // Indices of the source for every position, by axis; the last two axes of floats have a mode in MIL.
     let padded = widths.indices.filter { widths[$0] != (0, 0) }
+    if padded.contains(where: { rest.dims[$0] == nil }) { return try openPadding(rest, widths, padded, mode) }
     let native = ["reflect": "reflect", "edge": "replicate"][mode]
     let fits = try padded.allSatisfy { axis in
       try axis >= x.rank - 2 && (mode != "reflect" || Swift.max(widths[axis].before, widths[axis].after) < rest.extent(axis))
@@ -50,6 +51,27 @@ extension Node {
       let positions = (-widths[axis].before..<extent + widths[axis].after).map { Self.source($0, extent, mode) }
       guard !positions.contains(nil) else { throw Refusal("mode = \(mode)") }
       return try b.gather(y, positions.compactMap { $0 }, axis: axis)
+    }
+  }
+
+  /// Padding of axes whose extents are not fixed, by indices that are computed.
+  private func openPadding(_ x: Value, _ widths: [(before: Int, after: Int)], _ axes: [Int], _ mode: String) throws -> Value {
+    try axes.reduce(x) { y, axis in
+      let extent = try b.extent(y, axis)
+      let count = try b.add(extent, b.integer(widths[axis].before + widths[axis].after))
+      let position = try b.sub(b.range(count), Double(widths[axis].before))
+      let last = try b.sub(extent, 1)
+      let source: Value
+      switch mode {
+      case "edge": source = try b.minimum(b.maximum(position, 0), last)
+      case "wrap": source = try b.emit("mod", ["x": position, "y": extent])
+      case "reflect":
+        // One period goes to the last element and back.
+        let folded = try b.emit("mod", ["x": position, "y": b.maximum(b.mul(last, 2), 1)])
+        source = try b.sub(last, b.apply("abs", b.sub(folded, last)))
+      default: throw Refusal("mode = \(mode)")
+      }
+      return try b.gather(y, source, axis: axis)
     }
   }
 

@@ -37,9 +37,13 @@ extension Node {
     var extra = window.kernel.map { _ in 0 }
     guard try flag("ceil_mode") else { return (window, extra) }
     for axis in window.kernel.indices {
-      let extent = try x.extent(axis + 2)
       let (before, after, step) = (window.before[axis], window.after[axis], window.strides[axis])
       let reach = window.reach(axis)
+      guard let extent = x.dims[axis + 2] else {
+        // Rounding up gives as many windows as rounding down with this padding; `cut` removes one that starts in the padding.
+        extra[axis] = step - 1
+        continue
+      }
       var out = (extent + before + after - reach + step - 1) / step + 1
       if (out - 1) * step >= extent + before { out -= 1 }
       extra[axis] = Swift.max((out - 1) * step + reach - (extent + before + after), 0)
@@ -47,14 +51,31 @@ extension Node {
     return (window, extra)
   }
 
+  /// The result of pooling without windows that start in the padding at the end, where extents are not fixed.
+  private func cut(_ y: Value, of x: Value, _ window: Window) throws -> Value {
+    guard try flag("ceil_mode") else { return y }
+    return try window.kernel.indices.reduce(y) { y, axis in
+      let step = window.strides[axis]
+      guard x.dims[axis + 2] == nil, step > window.reach(axis) - window.after[axis] else { return y }
+      let reached = try b.add(b.extent(x, axis + 2), b.integer(window.before[axis] + step - 1))
+      let end = try b.minimum(b.floorDiv(reached, b.integer(step)), b.extent(y, axis + 2))
+      return try b.sliced(y, SliceRegion(axis: axis + 2, begin: b.integer(0), end: end, step: 1))
+    }
+  }
+
   /// Combines the elements of every window of a padded tensor, one axis after the other.
   private func combined(_ padded: Value, _ window: Window, _ combine: (Value, Value) throws -> Value) throws -> Value {
     try window.kernel.indices.reduce(padded) { x, axis in
       guard window.kernel[axis] <= 1024 else { throw Refusal("a window of \(window.kernel[axis]) elements along one axis, more than 1024") }
-      let out = (try x.extent(axis + 2) - window.reach(axis)) / window.strides[axis] + 1
+      let (step, reach) = (window.strides[axis], window.reach(axis))
       let parts = try (0..<window.kernel[axis]).map { i in
         let begin = i * window.dilations[axis]
-        return try b.slice(x, [axis + 2: (begin, begin + (out - 1) * window.strides[axis] + 1, window.strides[axis])])
+        guard let extent = x.dims[axis + 2] else {
+          // The last element at which a window may start, counted from the end.
+          let rest = reach - 1 - begin
+          return try b.slice(x, [axis + 2: (begin, rest == 0 ? nil : -rest, step)])
+        }
+        return try b.slice(x, [axis + 2: (begin, begin + (extent - reach) / step * step + 1, step)])
       }
       return try parts.dropFirst().reduce(parts[0], combine)
     }
@@ -99,7 +120,7 @@ extension Node {
       guard window.isDilated || window.kernel.count > 3 || !isRegular(window) else { return try pool("max_pool", x, window) }
       return try combined(b.padded(x, window, value: -.infinity), window) { try b.maximum($0, $1) }
     }
-    return [result.typed(x.element)]
+    return [try cut(result, of: x, original).typed(x.element)]
   }
 
   private func maxPoolWithIndices(_ x: Value, _ window: Window) throws -> [Value] {
@@ -134,7 +155,8 @@ extension Node {
   }
 
   func averagePool(_ x: Value) throws -> Value {
-    var (window, extra) = try poolingWindow(x)
+    let (original, extra) = try poolingWindow(x)
+    var window = original
     var values = x
     let countsPadding = try flag("count_include_pad")
     if countsPadding, extra.contains(where: { $0 > 0 }) || window.isDilated || !isRegular(window) {
@@ -144,23 +166,24 @@ extension Node {
     window.after = zip(window.after, extra).map(+)
     guard window.isDilated || !isRegular(window) else {
       let isExcluded = !countsPadding || extra.contains { $0 > 0 }
-      return try pool("avg_pool", values, window, ["exclude_padding_from_average": isExcluded])
+      return try cut(pool("avg_pool", values, window, ["exclude_padding_from_average": isExcluded]), of: x, original)
     }
     func total(_ value: Value) throws -> Value {
       try combined(b.padded(value, window), window) { try b.add($0, $1) }
     }
-    let ones = try b.filled(try [1, 1] + values.shape()[2...], 1, .float32)
-    return try b.div(total(values), total(ones))
+    let ones = try b.filled([b.integer(1), b.integer(1)] + b.sizes(values).dropFirst(2), 1, .float32)
+    return try cut(b.div(total(values), total(ones)), of: x, original)
   }
 
   fileprivate func windowSums(_ x: Value) throws -> Value {
-    var (window, extra) = try poolingWindow(x)
+    let (original, extra) = try poolingWindow(x)
+    var window = original
     window.after = zip(window.after, extra).map(+)
     if window.isDilated || !isRegular(window) {
-      return try combined(b.padded(x, window), window) { try b.add($0, $1) }
+      return try cut(combined(b.padded(x, window), window) { try b.add($0, $1) }, of: x, original)
     }
     let means = try pool("avg_pool", x, window, ["exclude_padding_from_average": false])
-    return try b.mul(means, Double(window.kernel.elementCount))
+    return try cut(b.mul(means, Double(window.kernel.elementCount)), of: x, original)
   }
 
   fileprivate func unpool() throws -> Value {

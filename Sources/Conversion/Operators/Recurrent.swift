@@ -61,9 +61,8 @@ struct RecurrentLayer {
 
   /// The results Y, Y_h and, for an LSTM, Y_c.
   func lower() throws -> [Value] {
-    let batch = try x.extent(1)
-    if let both = try bidirectional(batch: batch) { return both }
-    let parts = try directions.indices.map { try direction($0, batch: batch) }
+    if let both = try bidirectional() { return both }
+    let parts = try directions.indices.map { try direction($0) }
     let y = try b.stack(parts.map(\.y), axis: 1)
     let last = try b.stack(parts.map(\.h), axis: 0)
     let cells = try cell == .lstm ? b.stack(parts.compactMap(\.c), axis: 0) : nil
@@ -73,12 +72,12 @@ struct RecurrentLayer {
 
   private typealias Results = (y: Value, h: Value, c: Value?)
 
-  private func direction(_ d: Int, batch: Int) throws -> Results {
+  private func direction(_ d: Int) throws -> Results {
     let isReversed = directions[d]
     let own = Array(functions[d * cell.functions.count..<(d + 1) * cell.functions.count])
     let (w, r) = (try weight(1, d), try weight(2, d))
     let bias = n.has(3) ? try weight(3, d) : nil
-    let (h, c) = (try state(5, d, batch), cell == .lstm ? try state(6, d, batch) : nil)
+    let (h, c) = (try state(5, d), cell == .lstm ? try state(6, d) : nil)
     let peepholes = cell == .lstm && n.has(7) ? try weight(7, d) : nil
     let isResetAfter = try cell == .gru && n.flag("linear_before_reset")
     guard try isNative([w, r, bias, peepholes], own, isResetAfter: isResetAfter) else {
@@ -136,7 +135,7 @@ struct RecurrentLayer {
   }
 
   /// Both directions of an LSTM as one operation; `nil` if MIL has no form for it.
-  private func bidirectional(batch: Int) throws -> [Value]? {
+  private func bidirectional() throws -> [Value]? {
     guard cell == .lstm, directions.count == 2, Array(functions[..<3]) == Array(functions[3...]) else { return nil }
     let sides = try directions.indices.map { d in
       (try weight(1, d), try weight(2, d), n.has(3) ? try weight(3, d) : nil, n.has(7) ? try weight(7, d) : nil)
@@ -148,15 +147,16 @@ struct RecurrentLayer {
         side.0, side.1, side.2, side.3, Array(functions[..<3]), isResetAfter: false, suffix: d == 0 ? "" : "_back")
       arguments.merge(own) { first, _ in first }
     }
-    func both(_ i: Int) throws -> Value { try b.concat([state(i, 0, batch), state(i, 1, batch)], axis: 1) }
+    func both(_ i: Int) throws -> Value { try b.concat([state(i, 0), state(i, 1)], axis: 1) }
     arguments["x"] = x
     arguments["initial_h"] = try both(5)
     arguments["initial_c"] = try both(6)
     arguments["direction"] = "bidirectional"
     let results = try b.emitAll("lstm", arguments)
-    let y = try b.transpose(b.reshapeOpen(results[0], [x.dims[0], batch, 2, hidden]), isBatchFirst ? [1, 0, 2, 3] : [0, 2, 1, 3])
+    let extents = try [b.extent(x, 0), b.extent(x, 1), b.integer(2), b.integer(hidden)]
+    let y = try b.transpose(b.reshape(results[0], to: extents), isBatchFirst ? [1, 0, 2, 3] : [0, 2, 1, 3])
     func last(_ v: Value) throws -> Value {
-      let apart = try b.reshape(v, [batch, 2, hidden])
+      let apart = try b.reshape(v, to: Array(extents.dropFirst()))
       return isBatchFirst ? apart : try b.transpose(apart, [1, 0, 2])
     }
     return [y, try last(results[1]), try last(results[2])]
@@ -164,8 +164,8 @@ struct RecurrentLayer {
 
   private func weight(_ i: Int, _ d: Int) throws -> Value { try b.squeeze(b.slice(n.x(i), axis: 0, d, d + 1), [0]) }
 
-  private func state(_ i: Int, _ d: Int, _ batch: Int) throws -> Value {
-    guard let given = n.optional(i) else { return try b.filled([batch, hidden], 0, .float32) }
+  private func state(_ i: Int, _ d: Int) throws -> Value {
+    guard let given = n.optional(i) else { return try b.filled([b.extent(x, 1), b.integer(hidden)], 0, .float32) }
     let ordered = isBatchFirst ? try b.transpose(given, [1, 0, 2]) : given
     return try b.squeeze(b.slice(ordered, axis: 0, d, d + 1), [0])
   }

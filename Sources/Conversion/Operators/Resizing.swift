@@ -27,6 +27,8 @@ enum AxisScale {
   case scale(Double)
   /// An extent, with the scale that led to it.
   case extent(Int, scale: Double)
+  /// An extent that is computed.
+  case computed(Value)
 }
 
 extension Node {
@@ -61,15 +63,28 @@ extension Node {
       }
       for (axis, scale) in zip(axes, scales) { changes[axis] = .scale(scale) }
     } else if isGiven(3) {
-      guard let sizes = try constantInts(3, "the sizes"), sizes.count == axes.count, sizes.allSatisfy({ $0 > 0 && $0 < 1 << 24 }) else {
+      let policy = try string("keep_aspect_ratio_policy", "stretch")
+      let vector = try self.x(3)
+      let known =
+        vector.integers().map { $0.map(Optional.some) } ?? vector.partial
+        ?? Array(repeating: nil, count: vector.dims.first.flatMap { $0 } ?? 0)
+      guard known.count == axes.count, known.allSatisfy({ $0.map { $0 > 0 && $0 < 1 << 24 } ?? true }) else {
         throw Refusal("sizes for \(axes.count) axes are needed")
       }
-      let ratios = try zip(axes, sizes).map { Double($1) / Double(try x.extent($0)) }
-      let policy = try string("keep_aspect_ratio_policy", "stretch")
-      for (i, axis) in axes.enumerated() {
-        if policy == "stretch" {
-          changes[axis] = .extent(sizes[i], scale: ratios[i])
-        } else {
+      if policy == "stretch" {
+        for (i, axis) in axes.enumerated() {
+          if let size = known[i], size == x.dims[axis] { continue }
+          if let size = known[i], let extent = x.dims[axis] {
+            changes[axis] = .extent(size, scale: Double(size) / Double(extent))
+          } else {
+            changes[axis] = .computed(try known[i].map { b.integer($0) } ?? b.select(b.int(vector), axis: 0, i))
+          }
+        }
+      } else {
+        let sizes = known.compactMap { $0 }
+        guard sizes.count == axes.count else { throw Refusal("keep_aspect_ratio_policy = \(policy) with sizes that are computed") }
+        let ratios = try zip(axes, sizes).map { Double($1) / Double(try x.extent($0)) }
+        for axis in axes {
           let scale = (policy == "not_larger" ? ratios.min() : ratios.max()) ?? 1
           changes[axis] = .extent(Int((scale * Double(try x.extent(axis)) + 0.5).rounded(.down)), scale: scale)
         }
@@ -96,12 +111,13 @@ extension Builder {
       if case .scale(let scale) = changes[axis] { return scale != 1 || way.coordinates == "tf_crop_and_resize" }
       return true
     }
-    if let open = try openResize(x, way, changes, changed) { return open }
+    if let open = try openResize(x, way, changes, changed, regions) { return open }
     let extents = try changed.map { try x.extent($0) }
-    let targets = zip(changed, extents).map { axis, extent -> (count: Int, scale: Double) in
+    let targets = try zip(changed, extents).map { axis, extent -> (count: Int, scale: Double) in
       switch changes[axis] {
-      case .scale(let scale): (Int((Double(extent) * scale).rounded(.down)), scale)
-      case .extent(let count, let scale): (count, scale)
+      case .scale(let scale): return (Int((Double(extent) * scale).rounded(.down)), scale)
+      case .extent(let count, let scale): return (count, scale)
+      case .computed: throw Refusal("a resize to a size that is computed")
       }
     }
     guard targets.allSatisfy({ $0.count > 0 }) else { throw Refusal("a tensor without elements") }
@@ -172,37 +188,5 @@ extension Builder {
     }
     guard mode != "STRICT_ALIGN_CORNERS" || (height.to > 1 && width.to > 1) else { return nil }
     return try emit("resize_bilinear", ["x": x, "target_size_height": height.to, "target_size_width": width.to, "sampling_mode": mode])
-  }
-
-  /// A resize by fixed factors of extents that are not fixed.
-  private func openResize(_ x: Value, _ way: Interpolation, _ changes: [AxisScale], _ axes: [Int]) throws -> Value? {
-    guard axes.contains(where: { x.dims[$0] == nil }) else { return nil }
-    guard x.rank == 4, axes.allSatisfy({ $0 >= 2 }), !way.antialiases, !way.excludesOutside else {
-      throw Refusal("this resize needs fixed extents: give them in dims or inputs")
-    }
-    func factor(_ axis: Int) throws -> Double {
-      guard case .scale(let scale) = changes[axis] else {
-        throw Refusal("a resize to a size needs fixed extents: give them in dims or inputs")
-      }
-      return scale
-    }
-    let (height, width) = (try factor(2), try factor(3))
-    let isWhole = height == height.rounded() && width == width.rounded() && height >= 1 && width >= 1
-    switch (way.kind, way.coordinates) {
-    case (.nearest, "asymmetric") where way.rounding == "floor" && isWhole,
-      (.nearest, "half_pixel") where way.rounding.hasPrefix("round") && isWhole:
-      return try emit("upsample_nearest_neighbor", ["x": x, "scale_factor_height": Int(height), "scale_factor_width": Int(width)])
-    case (.linear, "align_corners") where isWhole:
-      return try emit(
-        "upsample_bilinear", ["x": x, "scale_factor_height": Float(height), "scale_factor_width": Float(width), "align_corners": true])
-    case (.linear, "half_pixel") where isWhole && opset >= .iOS16, (.linear, "pytorch_half_pixel") where isWhole && opset >= .iOS16:
-      return try emit(
-        "upsample_bilinear",
-        [
-          "x": x, "scale_factor_height": Float(height), "scale_factor_width": Float(width), "align_corners": false,
-          "half_pixel_centers": true,
-        ])
-    default: throw Refusal("this resize needs fixed extents: give them in dims or inputs")
-    }
   }
 }

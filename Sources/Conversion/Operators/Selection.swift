@@ -12,6 +12,10 @@ enum Selection {
       let x = try n.x()
       let axis = try x.axis(n.int("axis", -1))
       let isSmallest = n.version >= 11 ? try !n.flag("largest", true) : false
+      if n.version >= 10, try n.x(1).integers() == nil {
+        let results = try n.b.largest(n.x(1), of: x, axis, isSmallest: isSmallest)
+        return [results[0].typed(x.element), results[1].typed(.int64)]
+      }
       let k = n.version < 10 ? try n.int("k", 1) : try n.constantInts(1, "k")?.first ?? 1
       if let extent = x.dims[axis] { guard k > 0, k <= extent else { throw Refusal("k = \(k) of \(extent) elements") } }
       let results = try n.b.emitAll("topk", ["x": x, "k": k, "axis": axis, "ascending": isSmallest])
@@ -37,6 +41,16 @@ enum Selection {
     Rule("Unique") { n in try n.unique() },
     .one("NonMaxSuppression") { n in try n.suppressed() },
   ]
+}
+
+extension Builder {
+  /// The largest or smallest elements of an axis and their positions, as many as the program computes: those of a sort.
+  func largest(_ count: Value, of x: Value, _ axis: Int, isSmallest: Bool) throws -> [Value] {
+    let order = try emit("argsort", ["x": x, "axis": axis, "ascending": isSmallest])
+    let sorted = try emit("gather_along_axis", ["x": x, "indices": order, "axis": axis])
+    let region = SliceRegion(axis: axis, begin: integer(0), end: try int(scalar(count)), step: 1)
+    return [try sliced(sorted, region), try sliced(order, region)]
+  }
 }
 
 extension Node {

@@ -101,8 +101,9 @@ enum Shapes {
     .one("DepthToSpace") { n in
       let x = try n.x()
       let size = try n.int("blocksize", 1)
-      let shape = try x.shape()
-      guard shape.count == 4, size > 0, shape[1] % (size * size) == 0 else { throw Refusal("blocks of \(size) for \(shape)") }
+      guard x.rank == 4, size > 0, try x.extent(1) % (size * size) == 0 else {
+        throw Refusal("blocks of \(size) for \(x.dims.map { $0 ?? -1 })")
+      }
       if try n.string("mode", "DCR") == "CRD" {
         return try n.b.asFloat(x) { try n.b.emit("pixel_shuffle", ["x": $0, "upscale_factor": size]) }
       }
@@ -111,8 +112,9 @@ enum Shapes {
     .one("SpaceToDepth") { n in
       let x = try n.x()
       let size = try n.int("blocksize", 1)
-      let shape = try x.shape()
-      guard shape.count == 4, size > 0, shape[2] % size == 0, shape[3] % size == 0 else { throw Refusal("blocks of \(size) for \(shape)") }
+      guard x.rank == 4, size > 0, x.dims[2...].allSatisfy({ $0.map { $0 % size == 0 } ?? true }) else {
+        throw Refusal("blocks of \(size) for \(x.dims.map { $0 ?? -1 })")
+      }
       if try n.string("mode", "DCR") == "CRD" {
         guard n.b.opset >= .iOS16 else { throw Refusal("mode = CRD needs iOS16") }
         let factor = Tensor(integers: [size], dtype: .uint32, shape: [])

@@ -47,7 +47,23 @@ package struct InputOption: Sendable {
 
 /// Options of a conversion.
 package struct ConversionOptions: Sendable {
-  package enum Precision: Sendable { case float16, float32 }
+  package enum Precision: Sendable {
+    case float16, float32
+    /// The operations for which the function returns true are computed in half precision.
+    case chosen(@Sendable (Operation) throws -> Bool)
+  }
+
+  /// What a program keeps between predictions.
+  package enum States: Sendable {
+    /// The buffers that the module changes.
+    case buffers
+    case none
+    /// The same, and inputs whose next content is an output.
+    case pairs([StatePair])
+
+    var pairs: [StatePair] { if case .pairs(let pairs) = self { pairs } else { [] } }
+    var keepsBuffers: Bool { if case .none = self { false } else { true } }
+  }
 
   package var target = Opset.iOS18
   package var precision = Precision.float16
@@ -58,6 +74,7 @@ package struct ConversionOptions: Sendable {
   package var constants: [String: Tensor] = [:]
   /// The values to return, with their names in the program; `nil` for those of the source.
   package var outputs: [(name: String, value: String)]?
+  package var states = States.buffers
   /// Whether attention becomes one operation, from iOS18 on.
   package var fusesAttention = true
   /// The labels of a classifier.

@@ -12,9 +12,12 @@ enum HalfPrecision {
   /// What replaces masks like −3.4e38: two of them still add up to a finite half, and their exponential is 0.
   static let mask: Float = 3e4
 
-  static func run(_ function: inout Function, notes: inout [ConversionNote]) throws -> Bool {
+  /// - Parameter selects: whether an operation is computed in half precision; all are by default.
+  static func run(
+    _ function: inout Function, notes: inout [ConversionNote], selects: ((Operation) throws -> Bool)? = nil
+  ) throws -> Bool {
     guard let opset = Opset(name: function.opset) else { return false }
-    var rewrite = HalfRewrite(opset: opset, names: FreshNames(function))
+    var rewrite = HalfRewrite(opset: opset, names: FreshNames(function), selects: selects)
     for input in function.inputs { rewrite.types[input.name] = input.type }
     function.block.forEachOperation { _, operation in
       guard operation.type == "reduce_mean", let name = operation.bindings("x")?.first?.name else { return }
@@ -41,10 +44,13 @@ private struct HalfRewrite {
   /// The values of which a mean is taken.
   var averaged: Set<String> = []
   private var out: [Operation] = []
+  private let selects: ((Operation) throws -> Bool)?
+  private let spill = SpilledConstants()
 
-  init(opset: Opset, names: FreshNames) {
+  init(opset: Opset, names: FreshNames, selects: ((Operation) throws -> Bool)?) {
     self.opset = opset
     self.names = names
+    self.selects = selects
   }
 
   mutating func block(_ block: Block) throws -> Block {
@@ -84,7 +90,7 @@ private struct HalfRewrite {
       readSingles(operation)
       return out.append(operation)
     }
-    guard let op = Catalog.known(operation), !operation.type.contains("list"), !isSensitive(operation),
+    guard let op = Catalog.known(operation), !operation.type.contains("list"), !isSensitive(operation), try isSelected(operation),
       var changed = half(operation, op.signature)
     else {
       readSingles(operation)
@@ -119,6 +125,8 @@ private struct HalfRewrite {
   }
 
   // MARK: Deciding
+
+  private func isSelected(_ operation: Operation) throws -> Bool { try selects.map { try $0(operation) } ?? true }
 
   /// Whether an operation belongs to a written-out norm: the mean of squares, an epsilon, the root.
   private mutating func isSensitive(_ operation: Operation) -> Bool {
@@ -230,7 +238,7 @@ private struct HalfRewrite {
         ConversionNote(subject: operation.name, text: "a constant beyond the range of half precision became ±\(Int(HalfPrecision.mask))"))
     }
     let half = values.cast(to: .float16)
-    guard values.count < 400 else { return half }
+    guard values.count < 400 else { return spill.settled(half) }
     let smallest: Float = 0x1p-24
     let wide = half.floats()
     let source = values.floats()

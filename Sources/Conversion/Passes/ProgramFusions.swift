@@ -13,8 +13,12 @@ package enum ProgramFusions {
     pass("combine_transposes") { try CombinedTransposes.run(&$0) },
     pass("linear_bias") { LinearBias.run(&$0) },
     pass("fuse_gelu") { FusedGelu.run(&$0) },
+    pass("fuse_rsqrt") { FusedReciprocalRoot.run(&$0) },
     pass("fuse_layer_norm") { FusedLayerNorm.run(&$0) },
     pass("fuse_silu") { FusedSilu.run(&$0) },
+    pass("interleave_concat") { InterleavedConcat.run(&$0) },
+    pass("drop_broadcast_tiles") { BroadcastTiles.run(&$0) },
+    pass("merge_reshapes") { MergedReshapes.run(&$0) },
     pass("fuse_attention") { function in
       guard let opset = Opset(name: function.opset), opset >= .iOS18 else { return false }
       return FusedAttention.run(&function)

@@ -122,6 +122,22 @@ enum ConversionArguments {
     return image
   }
 
+  /// What is kept between predictions.
+  static func states(_ value: LuaValue?) throws -> ConversionOptions.States {
+    guard let value, !value.isNil else { return .buffers }
+    if case .boolean(let keeps) = value { return keeps ? .buffers : .none }
+    let form = "states must be true, false, or pairs such as { { \"past.*.key\", \"present.*.key\" } }"
+    guard let table = value.table else { throw LuaError(.usage, "convert: \(form)") }
+    let pairs = try (0..<table.count).map { i in
+      guard let pair = table[i + 1].table, pair.count == 2, let input = pair[1].string, let output = pair[2].string else {
+        throw LuaError(.usage, "convert: \(form); entry \(i + 1) is not a pair of names")
+      }
+      return StatePair(input: input, output: output)
+    }
+    guard !pairs.isEmpty, try table.pairs().count == pairs.count else { throw LuaError(.usage, "convert: \(form)") }
+    return .pairs(pairs)
+  }
+
   /// Labels: a list, or the path of a text file.
   static func classes(_ value: LuaValue?, _ interpreter: Interpreter) throws -> [String]? {
     guard let value, !value.isNil else { return nil }

@@ -9,10 +9,6 @@ import Models
 import Options
 
 enum ConvertFunction {
-  private enum Precision: String, LuaEnumeration {
-    case float16, float32
-  }
-
   private enum Indices: String, LuaEnumeration {
     case trusted, checked
   }
@@ -24,7 +20,9 @@ enum ConvertFunction {
   private enum ConvertOptions {
     static let target = LuaOption(
       "target", "the oldest system that runs it", default: "iOS18", allowed: .oneOf("iOS15", "iOS16", "iOS17", "iOS18"))
-    static let precision = LuaOption("precision", "of the program's floats", default: Precision.float16)
+    static let precision = LuaOption(
+      "precision", "of the program's floats; a function is called with every operation and returns true for float16",
+      default: PrecisionChoice.float16)
     static let dims = LuaOption<LuaTable?>(
       "dims", "sizes by the names that the file has for them: an integer, or a range { 1, 512, default = 64 }")
     static let inputs = LuaOption<LuaTable?>(
@@ -34,6 +32,14 @@ enum ConvertFunction {
     static let constants = LuaOption<[String: TensorArgument]?>("constants", "inputs with a fixed value, which disappear")
     static let outputs = LuaOption<LuaTable?>(
       "outputs", "names of the values to return, or a table from new names to names; what only others need is left out")
+    static let states = LuaOption<LuaValue?>(
+      "states",
+      "what is kept between predictions: true for buffers that the module changes, false for none, or pairs of an input and the output "
+        + "with its next content, such as { { \"past.*.key\", \"present.*.key\" } }; by default true")
+    static let check = LuaOption<LuaTable?>(
+      "check",
+      "known results that the model is compared with: { inputs = \"in.npz\", outputs = \"out.npz\", atol =, rtol = }; tables of Tensors do too"
+    )
     static let classes = LuaOption<LuaValue?>("classes", "labels of a classifier: a list, or a text file with one label a line")
     static let probabilities = LuaOption<String?>("probabilities", "the output with the classes' probabilities; by default the last one")
     static let attention = LuaOption(
@@ -44,7 +50,10 @@ enum ConvertFunction {
     static let dryRun = LuaOption("dry_run", "return the report only: what every operator becomes, and what is unsupported", default: false)
     static let table = LuaOptionTable(
       "ConvertOptions",
-      [target, precision, dims, inputs, constants, outputs, classes, probabilities, attention, indices, trainable, program, dryRun])
+      [
+        target, precision, dims, inputs, constants, outputs, states, classes, probabilities, attention, indices, trainable, program, dryRun,
+        check,
+      ])
   }
 
   /// What to do with a file of another kind.
@@ -67,11 +76,13 @@ enum ConvertFunction {
     ) { (path: PathArgument, options: LuaOptions, context: LuaContext) -> ConvertedModel in
       var wanted = ConversionOptions()
       wanted.target = ["iOS15": Opset.iOS15, "iOS16": .iOS16, "iOS17": .iOS17][options[ConvertOptions.target]] ?? .iOS18
-      wanted.precision = options[ConvertOptions.precision] == .float16 ? .float16 : .float32
+      let precision = options[ConvertOptions.precision]
+      wanted.precision = precision.option
       wanted.dimensions = try ConversionArguments.dimensions(options[ConvertOptions.dims])
       wanted.inputs = try ConversionArguments.inputs(options[ConvertOptions.inputs])
       wanted.constants = (options[ConvertOptions.constants] ?? [:]).mapValues(\.tensor)
       wanted.outputs = try ConversionArguments.outputs(options[ConvertOptions.outputs])
+      wanted.states = try ConversionArguments.states(options[ConvertOptions.states])
       wanted.classes = try ConversionArguments.classes(options[ConvertOptions.classes], context.interpreter)
       wanted.probabilities = options[ConvertOptions.probabilities]
       wanted.fusesAttention = options[ConvertOptions.attention] == .fused
@@ -79,6 +90,10 @@ enum ConvertFunction {
       wanted.trainable = options[ConvertOptions.trainable]
       wanted.dryRun = options[ConvertOptions.dryRun]
       let program = options[ConvertOptions.program]
+      let check = try options[ConvertOptions.check].map { try ConversionCheck($0, isHalf: !precision.isSingle, context.interpreter) }
+      guard check == nil || !wanted.dryRun else {
+        throw LuaError(.usage, "convert: check needs a model, which a dry run does not make: leave out one of both")
+      }
       let result: (package: ModelPackage?, report: ConversionReport)
       if path.path.hasSuffix(".pt2") {
         result = try Converter.convert(export: path.path, program: program, wanted, isCancelled: { Interrupts.isPending })
@@ -90,7 +105,9 @@ enum ConvertFunction {
         result = try Converter.convert(onnx: path.path, wanted, isCancelled: { Interrupts.isPending })
       }
       guard let package = result.package else { return .report(result.report) }
-      return .model(try Model(contents: package, conversion: result.report, isCancelled: { Interrupts.isPending }))
+      let model = try Model(contents: package, conversion: result.report, isCancelled: { Interrupts.isPending })
+      try check?.run(model)
+      return .model(model)
     }
   ]
 }

@@ -79,7 +79,7 @@ extension Model {
   enum WeightFileOptions {
     static let map = LuaOption<LuaValue?>(
       "map", "of a file: the weight's name for a tensor's name, as a table or a function; false or nil leaves a tensor out")
-    static let strict = LuaOption("strict", "of a file: an error if weights or tensors are left over", default: true)
+    static let strict = LuaOption("strict", "of a file: an error if weights, biases or tensors are left over", default: true)
     static let transpose = LuaOption(
       "transpose",
       "of a file: whether a matrix may have its axes exchanged; auto: where its shape tells, and square ones that the program multiplies from the right as the others; square: these too",
@@ -96,7 +96,7 @@ extension Model {
     let others = try plainConstants()
     let rename = try Self.renaming(options[WeightFileOptions.map])
     var matching = try WeightMatching(
-      weights: weights, others: others, sources: file.names.map { ($0, file.shape($0) ?? []) },
+      weights: weights, others: others, needed: layerConstants, sources: file.names.map { ($0, file.shape($0) ?? []) },
       allowsTransposes: options[WeightFileOptions.transpose] != "never", rename: rename)
     if options[WeightFileOptions.strict] || !matching.unfit.isEmpty, let problems = matching.problems {
       throw LuaError(
