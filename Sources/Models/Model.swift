@@ -152,7 +152,9 @@ package final class Model {
   var weightPolicy: WeightPolicy {
     if let wanted = options.weights { return wanted }
     let copied = function?.block.operations.reduce(0) { bytes, operation in
-      guard operation.isStored, let type = operation.outputs.first?.type.tensorType, type.dtype.isFloat, let shape = type.shape else { return bytes }
+      guard operation.isStored, let type = operation.outputs.first?.type.tensorType, type.dtype.isFloat, let shape = type.shape else {
+        return bytes
+      }
       return bytes + DType.float32.byteCount(shape.elementCount)
     }
     return copied ?? 0 >= (interface.states.isEmpty ? Self.packedFrom : Self.statefulPackedFrom) ? .packed : .auto

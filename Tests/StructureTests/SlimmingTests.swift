@@ -59,7 +59,8 @@ import Testing
       """
     ).functions[0]
     let slim = try function.slimmed(SlimmingOptions(ratio: 0.5))
-    #expect(slim.changes["w"]?.after == [2, 3, 1, 1] && slim.changes["v"]?.after == [2, 2, 1, 1] && slim.changes["u"]?.after == [2, 2, 1, 1])
+    #expect(
+      slim.changes["w"]?.after == [2, 3, 1, 1] && slim.changes["v"]?.after == [2, 2, 1, 1] && slim.changes["u"]?.after == [2, 2, 1, 1])
     try Program(functions: [slim.function]).verify()
     var options = SlimmingOptions(ratio: 0.5)
     options.includesShared = false

@@ -98,7 +98,8 @@ struct QueryBlocks {
 
   /// `c = a b`, all with contiguous rows.
   private func multiply(
-    _ a: UnsafePointer<Float>, _ aRow: Int, _ b: UnsafePointer<Float>, _ bRow: Int, to c: UnsafeMutablePointer<Float>, _ cRow: Int, rows: Int,
+    _ a: UnsafePointer<Float>, _ aRow: Int, _ b: UnsafePointer<Float>, _ bRow: Int, to c: UnsafeMutablePointer<Float>, _ cRow: Int,
+    rows: Int,
     columns: Int, depth: Int
   ) {
     for row in 0..<rows { (c + row * cRow).update(repeating: 0, count: columns) }

@@ -36,7 +36,9 @@ struct BufferAssignment {
   ///   - outside: memory of the caller for inputs and results, by name.
   ///   - states: the memory of the states.
   /// - Throws: `RuntimeError.noMemory`.
-  init(_ graph: Graph, results: [(name: String, value: Int?)], _ outside: [String: ExternalBuffer], states: StateMemory) throws(RuntimeError) {
+  init(_ graph: Graph, results: [(name: String, value: Int?)], _ outside: [String: ExternalBuffer], states: StateMemory)
+    throws(RuntimeError)
+  {
     self.graph = graph
     self.outside = outside
     self.states = states

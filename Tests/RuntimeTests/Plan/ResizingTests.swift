@@ -94,7 +94,8 @@ import Testing
 
   /// The first dimension that is longer is repeated along the other: which of both is repeated changes with the shapes.
   @Test func axesOfOneElementAreAlwaysPlannedAnew() throws {
-    let made = try program("func main<iOS15>(x: tensor<fp32, [?, 4]>, y: tensor<fp32, [?, 4]>) { s = add(x = x, y = y) e = exp(x = s) } -> (e)")
+    let made = try program(
+      "func main<iOS15>(x: tensor<fp32, [?, 4]>, y: tensor<fp32, [?, 4]>) { s = add(x = x, y = y) e = exp(x = s) } -> (e)")
     let one = try Executor(program: made)
     for (a, b) in [(3, 3), (1, 3), (3, 1), (1, 1), (5, 5), (5, 1), (4, 4), (7, 7)] {
       let x = ["x": random([a, 4], seed: 1), "y": random([b, 4], seed: 2)]
@@ -118,7 +119,7 @@ import Testing
       """)
     let one = try Executor(program: made)
     for n in [5, 6, 7, 9, 8, 3, 2, 30] {
-      let result = try one.run(["x": Tensor(zeros: .float32, [n, 4]) ]).tensors
+      let result = try one.run(["x": Tensor(zeros: .float32, [n, 4])]).tensors
       #expect(result["p"]?.integers() == Array(0..<n))
       let x = random([n, 4], seed: 3)
       #expect(try one.run(["x": x]).tensors == Executor(program: made).run(["x": x]).tensors)
