@@ -16,6 +16,8 @@ enum { CLA_NO_MEMORY = -1000 };
 /// Whether a library was found and has every function that is used.
 bool cla_available(void);
 
+// cla_multiply: c, m by n, becomes the product of a, m by k, and b, k by n. All are row-major here:
+// the elements of a row are contiguous, and `_row` is from one row to the next.
 #define CLA_DECLARE(T, suffix)                                                                      \
   /* a: m by n, overwritten; s: min(m, n); u: m by min(m, n) or, if full, m by m;             */    \
   /* vt: min(m, n) by n or, if full, n by n.                                                   */   \
@@ -32,8 +34,6 @@ bool cla_available(void);
   int cla_lstsq_##suffix(int m, int n, int columns, T *a, T *b, T tolerance, int *rank);            \
   /* a: n by n, overwritten with its factors; pivots: n rows, counted from 1.                  */   \
   int cla_lu_##suffix(int n, T *a, int *pivots);                                                    \
-  /* c, m by n, becomes the product of a, m by k, and b, k by n. All are row-major here: the */                                                                                                 \
-  /* elements of a row are contiguous, and `_row` is from one row to the next. */                                                                                                 \
   void cla_multiply_##suffix(int m, int n, int k, const T *a, int a_row, const T *b, int b_row,     \
                              T *c, int c_row);
 
