@@ -119,7 +119,7 @@ package struct Evaluator {
 
   /// The batch's inputs under the names that the predictor gives them.
   static func inputs(of predictor: any Predictor, from batch: Dataset.Batch, in data: Dataset) throws -> [String: Tensor] {
-    try MetricRun.match(predictor.inputNames, data).compactMapValues { batch.inputs[$0] }
+    try MetricRun.match(predictor, data).compactMapValues { batch.inputs[$0] }
   }
 
   /// Throws an error, before the first prediction, for metrics that cannot be computed.

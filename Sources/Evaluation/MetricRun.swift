@@ -21,17 +21,27 @@ struct MetricRun {
     self.predictor = predictor
     self.remark = remark
     definitions = metrics
-    inputs = try Self.match(predictor.inputNames, data)
+    inputs = try Self.match(predictor, data)
     labels = try LabelReader(data, predictor, isNeeded: metrics.contains { $0.needs == .labels })
+    var options = options
+    options.classNames = predictor.classNames ?? data.classNames
     self.metrics = metrics.map { $0.make(options) }
+    let supplied = predictor.suppliedInputs.filter { inputs[$0] == nil }.sorted().map { "'\($0)'" }
+    if !supplied.isEmpty {
+      let names = supplied.joined(separator: ", ")
+      remark(
+        "the data set has no \(names): the model is given \(supplied.count > 1 ? "those" : "that") of a text in which every token counts")
+    }
     for (wanted, given) in inputs where wanted != given {
       remark("input '\(wanted)' of the model is given '\(given)', the only input of the data set")
     }
   }
 
   /// Maps model inputs to data set inputs by name. A single input matches a single input of any name.
-  static func match(_ wanted: [String], _ data: Dataset) throws -> [String: String] {
+  static func match(_ predictor: any Predictor, _ data: Dataset) throws -> [String: String] {
     let types = data.inputTypes
+    let supplied = predictor.suppliedInputs
+    let wanted = predictor.inputNames.filter { types[$0] != nil || !supplied.contains($0) }
     if wanted.count == 1, types.count == 1, let only = types.first { return [wanted[0]: only.key] }
     for name in wanted where types[name] == nil {
       throw EvaluationError.missingInput(name: name, present: types.keys.sorted())

@@ -7,6 +7,8 @@ import Tensors
 package protocol Predictor {
   /// The names of the required inputs.
   var inputNames: [String] { get }
+  /// Inputs among them that follow from the others, so that data may lack them: positions and masks of language models.
+  var suppliedInputs: Set<String> { get }
   /// The number of samples per call.
   var batchRule: BatchRule { get }
   /// Class names in the order of the scores, for a classifier. Labels given as names are mapped to them.
@@ -28,6 +30,7 @@ package protocol Predictor {
 }
 
 extension Predictor {
+  package var suppliedInputs: Set<String> { [] }
   package var classNames: [String]? { nil }
   package var classIDs: [Int]? { nil }
   package var rememberedOutputs: OutputMemory? { nil }

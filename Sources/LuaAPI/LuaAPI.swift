@@ -30,7 +30,7 @@ package enum LuaAPI {
       Model.self, StateStore.self, TensorObject.self, ImageObject.self, WeightObject.self, EncodedObject.self,
       TechniqueObject.self, ReportObject.self, ConversionReportObject.self,
       RecipeObject.self, StatisticsObject.self, ValueStatisticsObject.self, SensitivityObject.self, DifferenceObject.self,
-      DatasetObject.self, ResultObject.self, ComparisonObject.self, RowObject.self,
+      DatasetObject.self, ResultObject.self, ConfusionObject.self, ComparisonObject.self, RowObject.self,
       TokenizerObject.self, TrainerObject.self, NullObject.self, FitHistoryObject.self, TrainingReportObject.self,
     ],
     records: [

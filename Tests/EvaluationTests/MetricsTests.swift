@@ -170,7 +170,8 @@ import Testing
   @Test func definitionsSayWhatTheyAre() {
     #expect(
       Metrics.all.map(\.name) == [
-        "accuracy", "top5", "mse", "mae", "snr_db", "psnr_db", "cosine", "agreement", "kl", "f1", "auc", "iou", "perplexity", "pearson",
+        "accuracy", "top5", "mse", "mae", "snr_db", "psnr_db", "cosine", "agreement", "kl", "f1", "auc", "iou", "confusion", "perplexity",
+        "pearson",
         "spearman",
         "wer", "ece",
       ])

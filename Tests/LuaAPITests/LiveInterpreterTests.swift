@@ -75,7 +75,8 @@ struct LiveInterpreterTests {
     ("wane.load_npz", "wane.load_npz(examples .. '/digits.npz')"),
     ("wane.save_safetensors", "wane.save_safetensors(scratch .. '/t.safetensors', { t = t })"),
     ("wane.save_npz", "wane.save_npz(scratch .. '/t.npz', { t = t })"),
-    ("wane.load_image", "picture"), ("wane.load_audio", "wane.load_audio(fixtures .. '/sources/tone.flac')"),
+    ("wane.load_image", "picture"), ("wane.save_image", "wane.save_image(scratch .. '/p.png', picture)"),
+    ("wane.load_audio", "wane.load_audio(fixtures .. '/sources/tone.flac')"),
     ("wane.load_csv", "wane.load_csv(fixtures .. '/sources/iris.csv')"),
     ("wane.dataset", "data"),
     ("wane.compare", "report"),
@@ -143,7 +144,7 @@ struct LiveInterpreterTests {
 
   /// Values of classes that no function returns directly.
   private static let values: [(type: String, code: String)] = [
-    ("Batch", "data:batches(2)()"),
+    ("Batch", "data:batches(2)()"), ("Confusion", "model:evaluate(data, { metrics = 'confusion' }).confusion"),
     ("MetricBatch", "(function() local b model:evaluate(data, { metrics = function(_, batch) b = batch return 0 end }) return b end)()"),
     ("Error", "select(2, pcall(wane.load, 'nowhere'))"),
     ("Trainer", "trainer"), ("FitHistory", "epochs"), ("Epoch", "epochs[1]"), ("TrainingReport", "trainer:report()"),

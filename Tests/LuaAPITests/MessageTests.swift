@@ -78,7 +78,7 @@ struct MessageTests {
     (
       "model:evaluate(data, { metrics = 'acuracy' })",
       "evaluate: option 'metrics' must be one of 'accuracy', 'top5', 'mse', 'mae', 'snr_db', 'psnr_db', 'cosine', 'agreement', 'kl', "
-        + "'f1', 'auc', 'iou', 'perplexity', 'pearson', 'spearman', 'wer', 'ece', got 'acuracy'; did you mean 'accuracy'?"
+        + "'f1', 'auc', 'iou', 'confusion', 'perplexity', 'pearson', 'spearman', 'wer', 'ece', got 'acuracy'; did you mean 'accuracy'?"
     ),
     (
       "model:evaluate(data, { metrics = 'mse' })",

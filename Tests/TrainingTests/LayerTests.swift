@@ -55,6 +55,13 @@ struct LayerTests {
       name: "gru", options: ["hidden_size": .integer(6), "bidirectional": .bool(true), "output_sequence": .bool(false)], input: [5, 3],
       output: [12]),
     Case(name: "multi_head_attention", options: ["num_heads": .integer(2)], input: [5, 8], output: [5, 8]),
+    Case(
+      name: "multi_head_attention",
+      options: ["num_heads": .integer(4), "num_key_value_heads": .integer(2), "rope": .bool(true), "is_causal": .bool(true)],
+      input: [5, 8],
+      output: [5, 8]),
+    Case(name: "rms_norm", input: [3, 4], output: [3, 4]), Case(name: "rope", input: [2, 5, 6], output: [2, 5, 6]),
+    Case(name: "swiglu", options: ["hidden_features": .integer(6)], input: [5, 4], output: [5, 4]),
     Case(name: "dropout", input: [4], output: [4]), Case(name: "max_pool", input: [2, 8, 8], output: [2, 4, 4]),
     Case(name: "avg_pool", options: ["kernel_size": .integer(3), "stride": .integer(1)], input: [2, 8, 8], output: [2, 6, 6]),
     Case(name: "global_avg_pool", input: [2, 8, 8], output: [2]), Case(name: "flatten", input: [2, 3, 4], output: [24]),

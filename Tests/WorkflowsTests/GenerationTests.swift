@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Continuing texts: programs with and without states, step by step, stop words, seeds, and what cannot be a language model.
 
+import Evaluation
+import Foundation
 import MIL
 import ModelPackages
 import Models
@@ -170,4 +172,63 @@ import Workflows
     let error = #expect(throws: ModelError.self) { try Generation.run(other, prompt: [1], options(1)) }
     #expect(error.map { "\($0)".contains("token ids") } == true)
   }
+
+  /// Perplexity by the logits of each prefix, as `generate` sees them.
+  private func slowly(_ model: Model, _ ids: [Int], length: Int) throws -> Double {
+    var (sum, count) = (0.0, 0)
+    for start in stride(from: 0, to: ids.count, by: length) {
+      let stream = try TokenStream(model)
+      for at in start..<min(start + length, ids.count - 1) {
+        let logits = try stream.feed([ids[at]]).map(Double.init)
+        let top = logits.max() ?? 0
+        sum += top + logits.reduce(0) { $0 + Foundation.exp($1 - top) }.logarithm - logits[ids[at + 1]]
+        count += 1
+      }
+    }
+    return Foundation.exp(sum / Double(count))
+  }
+
+  @Test func perplexityNeedsOnlyTokens() throws {
+    let ids = (0..<23).map { $0 * 5 % 13 }
+    let data = try Dataset(windowsOf: [ids.map { UInt32($0) }], .init(length: 8, pad: 0), options: .init(batchSize: 2))
+    let expected = try slowly(stateful(), ids, length: 8)
+    var remarks: [String] = []
+    for model in [try stateful(), try stateless()] {
+      let evaluator = Evaluator(metrics: [.perplexity], remark: { remarks.append($0) })
+      let found = try #require(try evaluator.evaluate(model, on: data)["perplexity"])
+      #expect(abs(found.value / expected - 1) < 1e-5 && found.count == 22)
+    }
+    #expect(remarks.count == 2 && remarks[0].contains("the data set has no 'causal_mask'"), "\(remarks)")
+    // With a stride, earlier tokens of a window are context.
+    let overlapping = try Dataset(windowsOf: [ids.map { UInt32($0) }], .init(length: 8, stride: 3, pad: 0), options: .init(batchSize: 4))
+    let values = try [stateful(), stateless()].map {
+      try Evaluator(metrics: [.perplexity]).evaluate($0, on: overlapping)["perplexity"]?.value ?? 0
+    }
+    #expect(abs(values[0] / values[1] - 1) < 1e-5 && values[0] != expected)
+    // A mask of the data is used as it is: this one hides everything but the token itself.
+    let own = (0..<3).flatMap { _ in (0..<64).map { $0 / 8 == $0 % 8 ? Float(0) : -30_000 } }
+    let masked = try Dataset(
+      inputs: ["input_ids": #require(try data.inputs["input_ids"]), "causal_mask": Tensor(own, shape: [3, 1, 8, 8])], labels: data.labels)
+    #expect(try Evaluator(metrics: [.perplexity]).evaluate(stateless(), on: masked)["perplexity"]?.value != expected)
+    let long = try Dataset(windowsOf: [ids.map { UInt32($0) }], .init(length: 20, pad: 0))
+    #expect(throws: ModelError.noTokenInterface("the windows have 20 token ids, but the program holds 16; length = 16")) {
+      try Evaluator(metrics: [.perplexity]).evaluate(stateful(), on: long)
+    }
+  }
+
+  @Test func perplexityIsAnObjectiveOfSensitivity() throws {
+    let ids = (0..<33).map { UInt32($0 * 5 % 13) }
+    let data = try Dataset(windowsOf: [ids], .init(length: 8, pad: 0))
+    let model = try stateless()
+    let before = try #require(try Evaluator(metrics: [.perplexity]).evaluate(model, on: data)["perplexity"]?.value)
+    let report = try Comparison(evaluator: Evaluator(metrics: [.perplexity])).run(
+      [Candidate(name: "same", predictor: try stateful(), bytes: 1)], on: data,
+      baseline: Candidate(name: "original", predictor: model, bytes: 2))
+    #expect(report.rows.count == 2)
+    for row in report.rows { #expect(abs((row.metrics.first?.value?.value ?? 0) / before - 1) < 1e-5) }
+  }
+}
+
+extension Double {
+  fileprivate var logarithm: Double { Foundation.log(self) }
 }

@@ -109,7 +109,7 @@ error("a definition file is not a module")
 
 ---@class CompareOptions
 ---@field baseline? any the Model, or the name of the candidate, that the others are compared with; by default the first of a sequence
----@field metrics? "accuracy"|"top5"|"mse"|"mae"|"snr_db"|"psnr_db"|"cosine"|"agreement"|"kl"|"f1"|"auc"|"iou"|"perplexity"|"pearson"|"spearman"|"wer"|"ece"|function|table names; functions(outputs, batch) that return a number, the higher the better; { name =, fn = function, better = "lower" }; or, for values of the whole data set, { name =, update = function(state, outputs, batch), finish = function(state), better = }
+---@field metrics? "accuracy"|"top5"|"mse"|"mae"|"snr_db"|"psnr_db"|"cosine"|"agreement"|"kl"|"f1"|"auc"|"iou"|"confusion"|"perplexity"|"pearson"|"spearman"|"wer"|"ece"|function|table names; functions(outputs, batch) that return a number, the higher the better; { name =, fn = function, better = "lower" }; or, for values of the whole data set, { name =, update = function(state, outputs, batch), finish = function(state), better = }
 ---@field latency? boolean also measure the latency of predictions (default true)
 ---@field runs? integer number of timed predictions of each model (default 30)
 ---@field output? string the output to compare, if there are several
@@ -203,6 +203,9 @@ error("a definition file is not a module")
 ---@field axes? integer number of axes, counted from the last (default 1)
 ---@field eps? number added to the variance (default 1e-05)
 
+---@class RmsNormLayerOptions
+---@field eps? number added to the mean square (default 1e-05)
+
 ---@class EmbeddingLayerOptions
 ---@field num_embeddings? integer number of rows
 ---@field embedding_dim? integer size of a row
@@ -228,7 +231,18 @@ error("a definition file is not a module")
 ---@field num_heads? integer number of heads; must divide the number of features
 ---@field bias? boolean whether the projections add a bias (default true)
 ---@field is_causal? boolean whether a step only attends to itself and earlier steps (default false)
+---@field num_key_value_heads? integer heads of keys and values, each of which serves as many queries; by default num_heads
+---@field rope? boolean whether queries and keys are rotated by their positions, as by the layer rope (default false)
+---@field rope_theta? number base of the rotation's wavelengths (default 10000.0)
 ---@field init? "default"|"xavier_uniform"|"xavier_normal"|"kaiming_uniform"|"kaiming_normal"|"normal"|"zeros"|"ones" initialization of the projections (default "xavier_uniform")
+
+---@class RopeLayerOptions
+---@field theta? number base of the wavelengths (default 10000.0)
+
+---@class SwigluLayerOptions
+---@field hidden_features? integer features of the product
+---@field bias? boolean whether the projections add a bias (default false)
+---@field init? "default"|"xavier_uniform"|"xavier_normal"|"kaiming_uniform"|"kaiming_normal"|"normal"|"zeros"|"ones" initialization of the weights (default "default")
 
 ---@class DropoutLayerOptions
 ---@field p? number fraction of elements that are set to zero (default 0.5)
@@ -1158,7 +1172,7 @@ error("a definition file is not a module")
 
 ---@class SensitivityOptions
 ---@field candidates? table ways of compressing a weight, each a step such as { "palettize", nbits = 4 } or a sequence of steps; by default palettize with 2, 4, 6 and 8 bits (from iOS18 on also 3)
----@field metric? "accuracy"|"top5"|"mse"|"mae"|"snr_db"|"psnr_db"|"cosine"|"agreement"|"kl"|"f1"|"auc"|"iou"|"perplexity"|"pearson"|"spearman"|"wer"|"ece"|function|table the metric of the outputs: one name, function or description as in evaluate; by default snr_db
+---@field metric? "accuracy"|"top5"|"mse"|"mae"|"snr_db"|"psnr_db"|"cosine"|"agreement"|"kl"|"f1"|"auc"|"iou"|"confusion"|"perplexity"|"pearson"|"spearman"|"wer"|"ece"|function|table the metric of the outputs: one name, function or description as in evaluate; by default snr_db
 ---@field method? "measure"|"fisher"|"auto" measure: run the model with one weight compressed; fisher: squared gradients, one run for all; auto: measure for few weights (default "auto")
 ---@field output? string the output to compare, if there are several
 ---@field path? string a JSON file from which an interrupted run goes on
@@ -1171,7 +1185,7 @@ error("a definition file is not a module")
 ---@class SearchOptions
 ---@field budget? table { size = share of the model's size }, { bits = of each element }, { bytes = }, { accuracy_drop = }, { drop = of the metric } or { snr_db = of the outputs }
 ---@field candidates? table ways of compressing a weight, each a step such as { "palettize", nbits = 4 } or a sequence of steps; by default palettize with 2, 4, 6 and 8 bits (from iOS18 on also 3)
----@field metric? "accuracy"|"top5"|"mse"|"mae"|"snr_db"|"psnr_db"|"cosine"|"agreement"|"kl"|"f1"|"auc"|"iou"|"perplexity"|"pearson"|"spearman"|"wer"|"ece"|function|table the metric of the outputs: one name, function or description as in evaluate; by default snr_db
+---@field metric? "accuracy"|"top5"|"mse"|"mae"|"snr_db"|"psnr_db"|"cosine"|"agreement"|"kl"|"f1"|"auc"|"iou"|"confusion"|"perplexity"|"pearson"|"spearman"|"wer"|"ece"|function|table the metric of the outputs: one name, function or description as in evaluate; by default snr_db
 ---@field method? "measure"|"fisher"|"auto" measure: run the model with one weight compressed; fisher: squared gradients, one run for all; auto: measure for few weights (default "auto")
 ---@field output? string the output to compare, if there are several
 ---@field path? string a JSON file from which an interrupted run goes on
@@ -1364,7 +1378,7 @@ error("a definition file is not a module")
 ---@field passes? ("fold_batch_norm"|"combine_transposes"|"linear_bias"|"fuse_gelu"|"fuse_rsqrt"|"fuse_layer_norm"|"fuse_silu"|"interleave_concat"|"drop_broadcast_tiles"|"merge_reshapes"|"fuse_attention"|"fold_constants"|"remove_neutral"|"share_operations"|"remove_dead_code")[] the passes that run; by default all
 
 ---@class EvaluateOptions
----@field metrics? "accuracy"|"top5"|"mse"|"mae"|"snr_db"|"psnr_db"|"cosine"|"agreement"|"kl"|"f1"|"auc"|"iou"|"perplexity"|"pearson"|"spearman"|"wer"|"ece"|function|table names; functions(outputs, batch) that return a number, the higher the better; { name =, fn = function, better = "lower" }; or, for values of the whole data set, { name =, update = function(state, outputs, batch), finish = function(state), better = }
+---@field metrics? "accuracy"|"top5"|"mse"|"mae"|"snr_db"|"psnr_db"|"cosine"|"agreement"|"kl"|"f1"|"auc"|"iou"|"confusion"|"perplexity"|"pearson"|"spearman"|"wer"|"ece"|function|table names; functions(outputs, batch) that return a number, the higher the better; { name =, fn = function, better = "lower" }; or, for values of the whole data set, { name =, update = function(state, outputs, batch), finish = function(state), better = }
 ---@field baseline? Model the model to compare outputs with; its outputs are cached as long as the model and the data exist
 ---@field output? string the output to compare, if there are several
 ---@field batch_size? integer samples per batch; by default that of the dataset
@@ -1506,6 +1520,11 @@ error("a definition file is not a module")
 
 ---@class SplitDatasetOptions
 ---@field seed? integer seed of the order in which samples are divided; without it the order is kept
+
+---@class ConfusionPlotOptions
+---@field file? string an .svg file to write; by default the chart is displayed
+---@field title? string headline
+---@field ascii? boolean use only ASCII characters in the terminal (default false)
 
 ---@class TradeOffOptions
 ---@field x? string column across (default "size")
@@ -1651,7 +1670,7 @@ error("a definition file is not a module")
 ---@field drop_last? boolean leave out a last batch that is not full (default false)
 ---@field augment? function called with each batch, whose labels are indices of the model's classes; returns the batch to learn from
 ---@field validation? Dataset a Dataset to evaluate after each epoch
----@field metrics? "accuracy"|"top5"|"mse"|"mae"|"snr_db"|"psnr_db"|"cosine"|"agreement"|"kl"|"f1"|"auc"|"iou"|"perplexity"|"pearson"|"spearman"|"wer"|"ece"|function|table names; functions(outputs, batch) that return a number, the higher the better; { name =, fn = function, better = "lower" }; or, for values of the whole data set, { name =, update = function(state, outputs, batch), finish = function(state), better = }
+---@field metrics? "accuracy"|"top5"|"mse"|"mae"|"snr_db"|"psnr_db"|"cosine"|"agreement"|"kl"|"f1"|"auc"|"iou"|"confusion"|"perplexity"|"pearson"|"spearman"|"wer"|"ece"|function|table names; functions(outputs, batch) that return a number, the higher the better; { name =, fn = function, better = "lower" }; or, for values of the whole data set, { name =, update = function(state, outputs, batch), finish = function(state), better = }
 ---@field patience? integer number of epochs without improvement after which training stops; the best weights are kept
 ---@field monitor? string the metric for early stopping; by default the first of the validation
 ---@field on_epoch? function called with an Epoch after each; false ends the fit
@@ -3370,6 +3389,7 @@ function Dataset:to_npz(path) end
 ---@field f1 number? mean over classes that occur in labels or predictions of 2 tp / (2 tp + fp + fn), predictions by argmax; nil when it was not measured
 ---@field auc number? probability that a positive sample scores higher than a negative one, equal scores count half; two classes: of class 1; more: mean over classes, each against the others, that have samples of both kinds, with logits through softmax; nil when it was not measured
 ---@field iou number? mean over classes that occur in labels or predictions of tp / (tp + fp + fn), predictions by argmax; positions with negative labels do not count; nil when it was not measured
+---@field confusion Confusion? the confusion matrix; nil when it was not measured
 ---@field perplexity number? exp of the mean over positions of −ln p(label); labels are the next tokens, positions with negative labels do not count; logits go through softmax; nil when it was not measured
 ---@field pearson number? covariance of output and label, divided by both standard deviations, over all elements of the data set; nil when it was not measured
 ---@field spearman number? Pearson's correlation of the ranks of output and label, equal values have their mean rank, over all elements of the data set; nil when it was not measured
@@ -3377,6 +3397,23 @@ function Dataset:to_npz(path) end
 ---@field ece number? mean over samples, in 15 bins of equal width by the probability of the best class, of |accuracy − probability| of the bin; logits go through softmax; nil when it was not measured
 local Result = {}
 
+
+---Counts of samples by label and prediction.
+---@class Confusion
+---@field matrix Tensor an int32 Tensor of the shape {classes, classes}: rows are labels, columns predictions
+---@field classes string[]? names of the classes; nil if they have none
+---@field samples integer number of samples
+---@field error_rate number share of samples that were not predicted to be of their class
+---@field recall number[] by class, in their order: the share of its samples that were found; nan for a class without samples
+---@field precision number[] by class, in their order: the share of its predictions that are right; nan for a class without predictions
+local Confusion = {}
+
+---Draw the shares of each label's samples as a heat map.
+---```lua
+---model:evaluate(data, { metrics = { "confusion" } }).confusion:plot{}
+---```
+---@param options? ConfusionPlotOptions named options
+function Confusion:plot(options) end
 
 ---Models side by side: a sequence of rows, the baseline first, then by size.
 ---@class Report
@@ -3453,6 +3490,7 @@ function Report:to_html(path, options) end
 ---@field f1 number? mean over classes that occur in labels or predictions of 2 tp / (2 tp + fp + fn), predictions by argmax; nil when it was not measured
 ---@field auc number? probability that a positive sample scores higher than a negative one, equal scores count half; two classes: of class 1; more: mean over classes, each against the others, that have samples of both kinds, with logits through softmax; nil when it was not measured
 ---@field iou number? mean over classes that occur in labels or predictions of tp / (tp + fp + fn), predictions by argmax; positions with negative labels do not count; nil when it was not measured
+---@field confusion Confusion? the confusion matrix; nil when it was not measured
 ---@field perplexity number? exp of the mean over positions of −ln p(label); labels are the next tokens, positions with negative labels do not count; logits go through softmax; nil when it was not measured
 ---@field pearson number? covariance of output and label, divided by both standard deviations, over all elements of the data set; nil when it was not measured
 ---@field spearman number? Pearson's correlation of the ranks of output and label, equal values have their mean rank, over all elements of the data set; nil when it was not measured
@@ -3908,6 +3946,11 @@ function wane.save_npz(path, arrays) end
 ---@return Image # an Image
 function wane.load_image(path, options) end
 
+---Write a PNG image.
+---@param path string a .png file; replaced
+---@param image? any an Image, or a uint8 Tensor of the shape {height, width} or {channels, height, width}, as of image:to_tensor()
+function wane.save_image(path, image) end
+
 ---Read a sound: WAV, FLAC or Ogg.
 ---@param path string the file
 ---@param options? LoadAudioOptions named options
@@ -4098,6 +4141,14 @@ function wane.nn.batch_norm(options) end
 ---@return Layer # a Layer
 function wane.nn.layer_norm(options) end
 
+---Divides by the root mean square of the last axis, and multiplies by a trainable vector.
+---```lua
+---local layer = wane.nn.rms_norm{}
+---```
+---@param options? RmsNormLayerOptions named options
+---@return Layer # a Layer
+function wane.nn.rms_norm(options) end
+
 ---A row of a trainable table for each index.
 ---```lua
 ---local layer = wane.nn.embedding{ num_embeddings = 1000, embedding_dim = 32 }
@@ -4129,6 +4180,22 @@ function wane.nn.gru(options) end
 ---@param options? MultiHeadAttentionLayerOptions named options
 ---@return Layer # a Layer
 function wane.nn.multi_head_attention(options) end
+
+---Rotary positions: rotates the elements i and i + n/2 of the last axis, of n, by position · theta^(-2i/n); positions count the axis before the last.
+---```lua
+---local layer = wane.nn.rope{}
+---```
+---@param options? RopeLayerOptions named options
+---@return Layer # a Layer
+function wane.nn.rope(options) end
+
+---A gated feed-forward block: W₃ (silu(W₁ x) · W₂ x), over the last axis.
+---```lua
+---local layer = wane.nn.swiglu{ hidden_features = 64 }
+---```
+---@param options? SwigluLayerOptions named options
+---@return Layer # a Layer
+function wane.nn.swiglu(options) end
 
 ---During training, sets a fraction of the elements to zero and scales the others up; otherwise it has no effect.
 ---```lua

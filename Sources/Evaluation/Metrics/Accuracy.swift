@@ -20,21 +20,7 @@ struct Accuracy: Metric {
   init(options: MetricOptions) { self.options = options }
 
   mutating func add(_ batch: MetricBatch) throws {
-    let (output, labels) = try batch.labeled("accuracy", options)
-    let wanted = labels.integers()
-    guard output.dtype.isFloat else {
-      let predicted = output.integers()
-      guard predicted.count == wanted.count else {
-        throw EvaluationError.labelShape(metric: "accuracy", labels: labels.shape, output: output.shape)
-      }
-      for (p, w) in zip(predicted, wanted) { proportion.add(p == w) }
-      return
-    }
-    let scores = try ClassScores(output, labels: labels, metric: "accuracy", axis: options.classAxis)
-    for (row, label) in wanted.enumerated() {
-      try checkLabel(label, scores.classCount, "accuracy")
-      proportion.add(scores.best(row) == label)
-    }
+    try batch.forEachPrediction("accuracy", options, ignoresNegative: false) { label, prediction in proportion.add(prediction == label) }
   }
 
   var result: MetricValue? { proportion.result }

@@ -53,17 +53,12 @@ struct ClassOverlap: Metric {
   }
 
   mutating func add(_ batch: MetricBatch) throws {
-    let (output, labels) = try batch.labeled(name, options)
-    let predictions = try ClassPredictions(
-      output, labels: labels, metric: name, axis: options.classAxis)
-    for (row, label) in labels.integers().enumerated() where !ignoresNegative || label >= 0 {
-      if let classes = predictions.classCount { try checkLabel(label, classes, name) }
+    try batch.forEachPrediction(name, options, ignoresNegative: ignoresNegative) { label, prediction in
       count += 1
       wanted[label, default: 0] += 1
-      // A prediction of NaN scores belongs to no class.
-      guard let best = predictions[row] else { continue }
-      predicted[best, default: 0] += 1
-      if best == label { hits[label, default: 0] += 1 }
+      guard let prediction else { return }
+      predicted[prediction, default: 0] += 1
+      if prediction == label { hits[label, default: 0] += 1 }
     }
   }
 
@@ -75,6 +70,27 @@ struct ClassOverlap: Metric {
       return sum + value(hit, Double(predicted[c] ?? 0) - hit, Double(wanted[c] ?? 0) - hit)
     }
     return MetricValue(sum / Double(classes.count), count: count)
+  }
+}
+
+extension MetricBatch {
+  /// Calls `body` with each label and the predicted class, which is `nil` if scores are not numbers.
+  ///
+  /// - Parameters:
+  ///   - ignoresNegative: whether negative labels mark positions that do not count.
+  ///   - classes: called with the number of classes, if the output has scores.
+  /// - Throws: `EvaluationError` for labels that are no classes.
+  func forEachPrediction(
+    _ metric: String, _ options: MetricOptions, ignoresNegative: Bool, _ body: (_ label: Int, _ prediction: Int?) -> Void,
+    classes: (Int) -> Void = { _ in }
+  ) throws {
+    let (output, labels) = try labeled(metric, options)
+    let predictions = try ClassPredictions(output, labels: labels, metric: metric, axis: options.classAxis)
+    if let count = predictions.classCount { classes(count) }
+    for (row, label) in labels.integers().enumerated() where !ignoresNegative || label >= 0 {
+      if let classes = predictions.classCount { try checkLabel(label, classes, metric) }
+      body(label, predictions[row])
+    }
   }
 }
 

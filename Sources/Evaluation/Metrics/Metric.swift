@@ -23,11 +23,14 @@ package struct MetricValue: Sendable, Equatable {
   package let interval: ClosedRange<Double>?
   /// The unit that the value is averaged over: samples, positions or elements.
   package let count: Int
+  /// The matrix that the value summarizes, for confusions.
+  package let confusion: ConfusionMatrix?
 
-  package init(_ value: Double, interval: ClosedRange<Double>? = nil, count: Int) {
+  package init(_ value: Double, interval: ClosedRange<Double>? = nil, count: Int, confusion: ConfusionMatrix? = nil) {
     self.value = value
     self.interval = interval
     self.count = count
+    self.confusion = confusion
   }
 }
 
@@ -57,6 +60,8 @@ package struct MetricOptions: Sendable, Equatable {
   /// more than one element.
   package var classAxis: Int?
   package var scores: ScoreKind
+  /// The names of the classes, for confusions; set by the evaluator.
+  package var classNames: [String]?
 
   /// Whether scores are logits or probabilities.
   package enum ScoreKind: String, Sendable, CaseIterable {

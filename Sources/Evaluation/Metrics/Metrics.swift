@@ -7,7 +7,8 @@ import Tensors
 package enum Metrics {
   package static var all: [MetricDefinition] {
     [
-      .accuracy, .top5, .mse, .mae, .snr, .psnr, .cosine, .agreement, .kl, .f1, .auc, .iou, .perplexity, .pearson, .spearman, .wer, .ece,
+      .accuracy, .top5, .mse, .mae, .snr, .psnr, .cosine, .agreement, .kl, .f1, .auc, .iou, .confusion, .perplexity, .pearson, .spearman,
+      .wer, .ece,
     ]
   }
 

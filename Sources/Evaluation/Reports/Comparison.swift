@@ -140,6 +140,7 @@ private struct NamedPredictor: Predictor {
   init(_ candidate: Candidate) { self.candidate = candidate }
 
   var inputNames: [String] { candidate.predictor.inputNames }
+  var suppliedInputs: Set<String> { candidate.predictor.suppliedInputs }
   var batchRule: BatchRule { candidate.predictor.batchRule }
   var classNames: [String]? { candidate.predictor.classNames }
   var classIDs: [Int]? { candidate.predictor.classIDs }

@@ -47,6 +47,11 @@ enum MetricProperties {
     return tables
       + Metrics.all.map { metric in
         let name = metric.name
+        if name == MetricDefinition.confusion.name {
+          return LuaProperty(name, "the confusion matrix; nil when it was not measured") { (object: Object) in
+            measured(object).first { $0.name == name }?.value?.confusion.map { ConfusionObject($0) }
+          }
+        }
         return LuaProperty(name, "\(metric.formula); nil when it was not measured") { (object: Object) in
           measured(object).first { $0.name == name }?.value?.value
         }

@@ -43,6 +43,22 @@ enum FileFunctions {
       ImageObject(try ImageFile.read(path.path, turns: options[ImageOptions.orient]))
     },
     LuaFunction(
+      "save_image", "Write a PNG image.", Arg("path", "a .png file; replaced"),
+      Arg<LuaValue>(
+        "image", "an Image, or a uint8 Tensor of the shape {height, width} or {channels, height, width}, as of image:to_tensor()"),
+      .context
+    ) { (path: PathArgument, value: LuaValue, context: LuaContext) in
+      let image = value.object(ImageObject.self)?.image ?? value.object(TensorObject.self).flatMap { Image(planes: $0.tensor) }
+      guard let image else {
+        let found = value.object(TensorObject.self).map { "a \($0.tensor.dtype) Tensor of the shape \($0.tensor.shape)" }
+        throw LuaError(
+          .usage,
+          "save_image: expected an Image or a uint8 Tensor of 1 to 4 channels, got \(found ?? context.interpreter.typeName(of: value))",
+          hint: "(t * 255):round():cast(\"uint8\")")
+      }
+      try image.write(to: path.path)
+    },
+    LuaFunction(
       "load_audio", "Read a sound: WAV, FLAC or Ogg.", Arg<PathArgument>("path", "the file"), .options(SoundOptions.table),
       returns: "a float32 Tensor of the shape {channels, samples}, with mono {samples}, from -1 to 1; and the samples a second",
       type: .object("Tensor")

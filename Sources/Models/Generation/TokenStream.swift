@@ -73,7 +73,7 @@ package final class TokenStream {
   private func predict(_ part: [Int], start: Int, at index: Int) throws -> [Float] {
     var inputs: [String: ModelInput] = [:]
     for (name, feature, role) in interface.roles {
-      inputs[name] = .tensor(try tensor(role, feature, part, start: start))
+      inputs[name] = .tensor(Self.tensor(role, feature, part, start: start))
     }
     guard case .tensor(let output)? = try model.predict(inputs, state: state, outputs: [interface.logits])[interface.logits],
       let width = output.shape.last, width > 0
@@ -88,7 +88,10 @@ package final class TokenStream {
     return Array(output.floats()[(row * width)..<((row + 1) * width)])
   }
 
-  private func tensor(_ role: TokenInterface.Role, _ feature: ArrayFeature, _ part: [Int], start: Int) throws -> Tensor {
+  /// The value of an input for consecutive tokens.
+  ///
+  /// - Parameter start: the position of the first.
+  static func tensor(_ role: TokenInterface.Role, _ feature: ArrayFeature, _ part: [Int], start: Int) -> Tensor {
     let dtype = feature.dtype ?? .float32
     let (count, end) = (part.count, start + part.count)
     func sequence(_ values: [Int]) -> Tensor {
@@ -99,9 +102,9 @@ package final class TokenStream {
     case .positions: return sequence(Array(start..<end))
     case .start: return Tensor(integers: [start], dtype: .int32, shape: feature.shape)
     case .positionMask:
-      return sequence((0..<Self.width(feature, end)).map { $0 < end ? 1 : 0 })
+      return sequence((0..<width(feature, end)).map { $0 < end ? 1 : 0 })
     case .causalMask:
-      let width = Self.width(feature, end)
+      let width = width(feature, end)
       let excluded: Float = dtype.isInteger ? 0 : -30_000
       let included: Float = dtype.isInteger ? 1 : 0
       var values = [Float](repeating: excluded, count: count * width)

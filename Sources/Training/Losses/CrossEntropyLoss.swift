@@ -17,7 +17,9 @@ struct CrossEntropyLoss: Loss {
   var from = Source.auto
 
   static let name = "cross_entropy"
-  static let summary = "Cross-entropy of the true classes; labels are class indices, or a probability for each class."
+  static let summary =
+    "Cross-entropy of the true classes; labels are class indices, or a probability for each class. Of labels for several positions of a sample, "
+    + "negative ones do not count."
   static var options: [Option<Self>] {
     [
       .number("label_smoothing", \.labelSmoothing, in: 0...1, "fraction of the true class's probability that is spread over all classes"),
@@ -34,7 +36,9 @@ struct CrossEntropyLoss: Loss {
     if let unfit = labels.unfitElement(for: .int32) {
       throw TrainingError.loss(name: Self.name, problem: "labels are classes from 0 to \(classes - 1), found \(unfit.place)")
     }
-    if let stranger = labels.integers().first(where: { $0 < 0 || $0 >= classes }) {
+    // The next token of padding is -1, a class of a sample that is negative is a mistake.
+    let hasPositions = labels.count > (labels.shape.first ?? 1)
+    if let stranger = labels.integers().first(where: { $0 < 0 && !hasPositions || $0 >= classes }) {
       throw TrainingError.loss(name: Self.name, problem: "labels are classes from 0 to \(classes - 1), found \(stranger)")
     }
   }
@@ -44,11 +48,15 @@ struct CrossEntropyLoss: Loss {
     let scores = try ClassDistributions(logits ?? context.output, context.neededLabels(Self.name), Self.name)
     var target = scores.target
     if labelSmoothing > 0 { target = try target * Float(1 - labelSmoothing) + Float(labelSmoothing / Double(scores.classes)) }
+    let losses: TypedValue
     if from == .probabilities {
       let logs = try scores.values.apply("log", ["epsilon": Float(1e-12)])
-      return try (logs * target).sum([1]).mean().negated()
+      losses = try (logs * target).sum([1]).negated()
+    } else {
+      losses = try scores.values.apply("reduce_log_sum_exp", ["axes": [1], "keep_dims": false]) - (scores.values * target).sum([1])
     }
-    return try (scores.values.apply("reduce_log_sum_exp", ["axes": [1], "keep_dims": false]) - (scores.values * target).sum([1])).mean()
+    guard let counted = scores.counted else { return try losses.mean() }
+    return try (losses * counted).sum([0]) / counted.sum([0]).apply("maximum", ["y": Float(1)])
   }
 }
 
@@ -57,6 +65,8 @@ struct ClassDistributions {
   let values: TypedValue
   let target: TypedValue
   let classes: Int
+  /// 1 for each row that counts and 0 for negative labels; `nil` if all rows count.
+  let counted: TypedValue?
 
   /// - Parameter labels: a class index for each row, with the shape of `scores` without the class axis, or a
   ///   probability for each class, with the shape of `scores`.
@@ -78,8 +88,15 @@ struct ClassDistributions {
     values = try Self.matrix(scores, axis)
     if isSoft {
       target = try Self.matrix(labels.asFloats().reshaped(shape), axis)
+      counted = nil
     } else {
-      let indices = try labels.apply("cast", ["dtype": "int32"]).reshaped([labels.shape.elementCount])
+      var indices = try labels.apply("cast", ["dtype": "int32"]).reshaped([labels.shape.elementCount])
+      if labels.shape.elementCount > (labels.shape.first ?? 1) {
+        counted = try indices.apply("greater_equal", ["y": 0]).apply("cast", ["dtype": "fp32"])
+        indices = try indices.apply("maximum", ["y": 0])
+      } else {
+        counted = nil
+      }
       target = try scores.emitter.emit(
         "one_hot",
         ["indices": indices, "one_hot_vector_size": classes, "axis": -1, "on_value": Float(1), "off_value": Float(0)])

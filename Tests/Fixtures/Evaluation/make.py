@@ -60,7 +60,7 @@ try:
 except ImportError:
     print("scikit-learn or SciPy is missing: not compared")
 np.savez(
-    "metrics.npz", f1=f1, iou=np.mean(tp / (tp + fp + fn)), auc=auc, ece=ece, wer=np.mean(best != labels),
+    "metrics.npz", f1=f1, iou=np.mean(tp / (tp + fp + fn)), auc=auc, ece=ece, wer=np.mean(best != labels), confusion=np.mean(best != labels),
     perplexity=np.exp(-np.mean(np.log(q[np.arange(n), labels]))), targets=targets, pearson=pearson, spearman=spearman,
     two=two, two_labels=two_labels, two_auc=two_auc, candidate=candidate, baseline=baseline, labels=labels, dense=dense, dense_labels=dense_labels,
     probabilities=q.astype("f4"), baseline_probabilities=p.astype("f4"),

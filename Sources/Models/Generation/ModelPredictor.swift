@@ -9,8 +9,11 @@ import Tensors
 extension Model: Predictor {
   package var inputNames: [String] { interface.inputs.filter { !$0.isOptional }.map(\.name) }
 
-  /// The rule for the first axes of the inputs.
+  package var suppliedInputs: Set<String> { Set(TokenScores(self)?.supplied ?? []) }
+
+  /// The rule for the first axes of the inputs; of a language model, whose other inputs can be supplied, that of the token ids.
   package var batchRule: BatchRule {
+    if let language = TokenScores(self), language.isStateful || !language.supplied.isEmpty { return language.batchRule }
     var rule = BatchRule.any
     for feature in interface.inputs {
       // The batch size of image inputs is one.
@@ -48,14 +51,24 @@ extension Model: Predictor {
   }
 
   /// A classifier's probabilities become one row of scores; its label is omitted.
+  ///
+  /// A language model is given the positions and masks that `inputs` lack, and new states for each text.
   package func predict(_ inputs: [String: Tensor]) throws -> [String: Tensor] {
-    scores(try predict(inputs.mapValues { ModelInput.tensor($0) }))
+    var inputs = inputs
+    if let language = TokenScores(self), let tokens = inputs[language.tokenInput] {
+      let missing = Set(language.supplied).subtracting(inputs.keys)
+      if inputs.count == 1, language.isStateful || !missing.isEmpty { return try language.logits(tokens) }
+      inputs.merge(language.values(of: missing, tokens)) { given, _ in given }
+    }
+    return scores(try predict(inputs.mapValues { ModelInput.tensor($0) }, state: interface.states.isEmpty ? nil : makeState()))
   }
 
   package var concurrency: Int { interface.states.isEmpty ? options.threads ?? Parallel.threads : 1 }
 
   package func predict(calls: [[String: Tensor]]) throws -> [[String: Tensor]] {
-    try predict(calls: calls.map { $0.mapValues { ModelInput.tensor($0) } }).map(scores)
+    let names = Set(inputNames)
+    guard interface.states.isEmpty, calls.allSatisfy({ names.isSubset(of: $0.keys) }) else { return try calls.map(predict) }
+    return try predict(calls: calls.map { $0.mapValues { ModelInput.tensor($0) } }).map(scores)
   }
 
   private func scores(_ outputs: [String: OutputValue]) -> [String: Tensor] {
@@ -70,7 +83,7 @@ extension Model: Predictor {
 }
 
 extension ArrayFeature {
-  fileprivate var batchRule: BatchRule {
+  var batchRule: BatchRule {
     switch flexibility {
     case .fixed: shape.first.map { .fixed($0) } ?? .unbatched
     case .enumerated(let shapes): .oneOf(([shape] + shapes).compactMap(\.first).sorted())
@@ -81,7 +94,7 @@ extension ArrayFeature {
 
 extension BatchRule {
   /// The sizes that both rules permit; a fixed size takes precedence.
-  fileprivate func intersected(with other: BatchRule) -> BatchRule {
+  func intersected(with other: BatchRule) -> BatchRule {
     switch (self, other) {
     case (.any, let rule), (let rule, .any): rule
     case (.unbatched, _), (_, .unbatched): .unbatched
