@@ -158,6 +158,10 @@ struct LiveInterpreterTests {
     ("RewriteOperation", "(function() local o model:rewrite(function(operation) o = operation end) return o end)()"),
     ("ConversionReport", "wane.convert(examples .. '/digits_mlp.onnx', { dry_run = true })"),
     ("ConversionEntry", "wane.convert(examples .. '/digits_mlp.onnx', { dry_run = true })[1]"),
+    (
+      "ConvertedOperation",
+      "(function() local o wane.convert(examples .. '/digits_mlp.onnx', { precision = function(op) o = op return true end }) return o end)()"
+    ),
     ("UnsupportedOperator", "wane.convert(scratch .. '/nope.onnx', { dry_run = true }).unsupported[1]"),
     ("Statistics", "statistics"), ("ValueStatistics", "statistics.values.image"), ("Sensitivity", "sensitivity"),
     ("SensitivityRow", "sensitivity[1]"),
