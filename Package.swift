@@ -75,7 +75,7 @@ let modules: [Target] = [
   module("Tokenizers", ["TextFormats", "Files"]),
   module("Tensors", ["CKernels", "CThreads", "Platform"]),
   module("Sampling", ["Tensors", "Platform"]),
-  module("Kernels", ["Tensors", "CKernels", "CMatrices", "CPrimitives", "Platform"]),
+  module("Kernels", ["Tensors", "CKernels", "CPrimitives", "Platform"]),
   module("Encodings", ["Tensors", "CKernels"]),
   module("Wire"),
   module("MIL", ["Tensors"]),
@@ -84,7 +84,7 @@ let modules: [Target] = [
   module("Calibration", ["WeightArithmetic", "Encodings", "Tensors", "CMatrices"]),
   module("Rules", ["Options", "WeightStorage", "Encodings", "MIL", .product(name: "Yams", package: "Yams")]),
   module("ModelPackages", ["MIL", "Tensors", "TextFormats", "Files", "Platform", "Wire"]),
-  module("Operators", ["WeightStorage", "Encodings", "Kernels", "MIL", "Tensors", "CKernels", "CPrimitives", "Platform"]),
+  module("Operators", ["WeightStorage", "Encodings", "Kernels", "MIL", "Tensors", "CKernels", "CMatrices", "CPrimitives", "Platform"]),
   module("Algebra", ["Operators", "Kernels", "MIL", "Tensors", "CLinearAlgebra", "CMatrices", "Platform"]),
   module("Runtime", ["Operators", "Encodings", "Kernels", "MIL", "Tensors", "Files", "CKernels", "Platform"]),
   module(

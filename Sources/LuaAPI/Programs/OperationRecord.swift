@@ -57,15 +57,6 @@ struct OperationRecord: LuaRecord {
   }
 }
 
-/// One name, or a sequence of them.
-struct NameOrNames: LuaReturnable {
-  let names: [String]
-  static var luaType: LuaType { .union([.string, .sequence(.string)]) }
-  func push(to interpreter: Interpreter) throws {
-    if names.count == 1 { names[0].push(to: interpreter) } else { try names.push(to: interpreter) }
-  }
-}
-
 /// A constant as a Lua value: a scalar, a string, a sequence of numbers, or a Tensor.
 struct ConstantValue: LuaReturnable {
   let constant: Constant
