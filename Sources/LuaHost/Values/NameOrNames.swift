@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // A result that is one name in the usual case.
 
+import Options
+
 /// One name, or a sequence of them.
 package struct NameOrNames: LuaReturnable {
   private let names: [String]
