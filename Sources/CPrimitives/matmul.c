@@ -53,6 +53,7 @@ wp_primitive *wp_inner_product(const wp_tensor *source, const wp_tensor *weights
 bool wp_product_transposed(size_t rows, size_t columns, size_t inner, const float *a,
                            const float *b, float *y, size_t stride) {
   if (!wpi_load()) return false;
+  wpi_run_alone();
   dnnl_dim_t m = (dnnl_dim_t)rows, n = (dnnl_dim_t)columns, k = (dnnl_dim_t)inner;
   return wpi.sgemm('N', 'T', m, n, k, 1, a, k, b, k, 0, y, (dnnl_dim_t)stride) == dnnl_success;
 }
