@@ -216,7 +216,7 @@ import Workflows
     }
   }
 
-  @Test func perplexityIsAnObjectiveOfSensitivity() throws {
+  @Test func statefulAndStatelessProgramsCompareByPerplexity() throws {
     let ids = (0..<33).map { UInt32($0 * 5 % 13) }
     let data = try Dataset(windowsOf: [ids], .init(length: 8, pad: 0))
     let model = try stateless()
