@@ -1173,7 +1173,7 @@ error("a definition file is not a module")
 ---@class SensitivityOptions
 ---@field candidates? table ways of compressing a weight, each a step such as { "palettize", nbits = 4 } or a sequence of steps; by default palettize with 2, 4, 6 and 8 bits (from iOS18 on also 3)
 ---@field metric? "accuracy"|"top5"|"mse"|"mae"|"snr_db"|"psnr_db"|"cosine"|"agreement"|"kl"|"f1"|"auc"|"iou"|"confusion"|"perplexity"|"pearson"|"spearman"|"wer"|"ece"|function|table the metric of the outputs: one name, function or description as in evaluate; by default snr_db
----@field method? "measure"|"fisher"|"auto" measure: run the model with one weight compressed; fisher: squared gradients, one run for all; auto: measure for few weights (default "auto")
+---@field method? "measure"|"fisher"|"auto" measure: run the model with one weight compressed; fisher: squared gradients, one run for all; auto: measure for few weights and programs with states (default "auto")
 ---@field output? string the output to compare, if there are several
 ---@field path? string a JSON file from which an interrupted run goes on
 ---@field calibration? Dataset|Statistics the data that algorithms such as gptq run the model on, or what model:calibrate collected
@@ -1186,7 +1186,7 @@ error("a definition file is not a module")
 ---@field budget? table { size = share of the model's size }, { bits = of each element }, { bytes = }, { accuracy_drop = }, { drop = of the metric } or { snr_db = of the outputs }
 ---@field candidates? table ways of compressing a weight, each a step such as { "palettize", nbits = 4 } or a sequence of steps; by default palettize with 2, 4, 6 and 8 bits (from iOS18 on also 3)
 ---@field metric? "accuracy"|"top5"|"mse"|"mae"|"snr_db"|"psnr_db"|"cosine"|"agreement"|"kl"|"f1"|"auc"|"iou"|"confusion"|"perplexity"|"pearson"|"spearman"|"wer"|"ece"|function|table the metric of the outputs: one name, function or description as in evaluate; by default snr_db
----@field method? "measure"|"fisher"|"auto" measure: run the model with one weight compressed; fisher: squared gradients, one run for all; auto: measure for few weights (default "auto")
+---@field method? "measure"|"fisher"|"auto" measure: run the model with one weight compressed; fisher: squared gradients, one run for all; auto: measure for few weights and programs with states (default "auto")
 ---@field output? string the output to compare, if there are several
 ---@field path? string a JSON file from which an interrupted run goes on
 ---@field sensitivity? Sensitivity of model:sensitivity; by default it is found first

@@ -21,7 +21,7 @@ enum CandidateArguments {
   static let output = LuaOption<String?>("output", "the output to compare, if there are several")
   static let method = LuaOption<SensitivityMethod>(
     "method",
-    "measure: run the model with one weight compressed; fisher: squared gradients, one run for all; auto: measure for few weights",
+    "measure: run the model with one weight compressed; fisher: squared gradients, one run for all; auto: measure for few weights and programs with states",
     default: .auto)
   static let path = LuaOption<PathArgument?>("path", "a JSON file from which an interrupted run goes on")
 

@@ -24,7 +24,7 @@ package enum SensitivityMethod: String, CaseIterable, Sendable {
   case measure
   /// The sum of squared gradients times squared changes of the weight: one run of gradients for all.
   case fisher
-  /// `measure` for up to 200 pairs of a weight and a candidate, else `fisher`.
+  /// `measure` for up to 200 pairs of a weight and a candidate and for programs with states, else `fisher`.
   case auto
 
   static let fewPairs = 200

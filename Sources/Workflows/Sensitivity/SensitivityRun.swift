@@ -52,7 +52,9 @@ package struct SensitivityRun {
       }
     }
     guard !rows.isEmpty else { throw WorkflowError.noCandidateApplies(names: candidates.map(\.name)) }
-    let chosen: SensitivityMethod = method == .auto ? (rows.count <= SensitivityMethod.fewPairs ? .measure : .fisher) : method
+    // Programs with states have no gradients.
+    let isMeasured = rows.count <= SensitivityMethod.fewPairs || !model.interface.states.isEmpty
+    let chosen: SensitivityMethod = method == .auto ? (isMeasured ? .measure : .fisher) : method
     let all = try model.weightEntries()
     var result = Sensitivity(
       candidates: candidates, rows: rows, metric: chosen == .fisher ? "fisher" : metric.name, method: chosen, modelDigest: model.digest,
