@@ -1312,7 +1312,7 @@ error("a definition file is not a module")
 ---@field percentile? number of the observer percentile; 99.999 by default
 ---@field smooth? boolean|string|number|table SmoothQuant before: true or "search" finds alpha for each value; a number or { alpha = 0.85 } fixes it
 ---@field weights? any options of quantize for the weights, by default { dtype = "int8" }; false leaves them as they are
----@field op_types? table<string, boolean> whether operators of a type read codes; by default conv, linear, avg_pool, max_pool and add do
+---@field op_types? table<string, boolean> whether operators of a type read codes; by default conv, linear, avg_pool, max_pool and, after a convolution, add do
 ---@field op_names? table<string, boolean> whether the operator of a name reads codes
 ---@field calibration? Dataset|Statistics the data that algorithms such as gptq run the model on, or what model:calibrate collected
 ---@field calibration_nsamples? integer the most samples of the calibration data; by default all
